@@ -1,0 +1,47 @@
+# The project's commands; `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help up down logs status verify test bench fmt lint certs images nginx-check
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## bring the fleet up: installs and builds what is missing, ends when every container is healthy
+	@scripts/up
+
+down: ## stop the fleet and remove its containers (data stays in its volumes)
+	@scripts/down
+
+logs: ## follow the logs of all services; S=<service> for one
+	@docker compose logs --follow --tail 100 $(S)
+
+status: ## what runs, and how well
+	@./admin status
+
+verify: ## check a running fleet from end to end
+	@./admin verify
+
+test: ## every test: units, integration, the composed fleet, the browser
+	@scripts/test
+
+bench: ## measure, print, and write the results as JSON
+	@scripts/bench
+
+fmt: ## format Rust and TypeScript
+	@cargo fmt --all
+	@cd ui && npm run --silent --if-present format
+
+lint: ## what CI refuses: formatting, clippy, the UI's rules; shell scripts where shellcheck is installed
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked -- -D warnings
+	@cd ui && npm run --silent lint
+	@if command -v shellcheck >/dev/null; then shellcheck -x -S warning scripts/* nginx/entry.sh dockerfiles/mysql/*.sh; fi
+
+certs: ## replace the development certificate
+	@scripts/certs --force
+
+images: ## build the images without starting anything
+	@scripts/docker-engine
+	@scripts/build-images
+
+nginx-check: ## let nginx test its rendered configuration
+	@scripts/nginx-check

@@ -1,0 +1,5 @@
+//! The bus against real Redis servers.
+
+mod faults;
+mod outage;
+mod values;

@@ -1,0 +1,4 @@
+//! Properties of the calendar and of option tickers.
+
+mod calendar;
+mod contract;

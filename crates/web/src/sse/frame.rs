@@ -1,0 +1,96 @@
+//! Frames as they stand on the line: `event`, one `data` line, a blank line. Ids are put before them per reader.
+
+use super::cursor::Cursor;
+use bytes::{Bytes, BytesMut};
+use std::{borrow::Cow, fmt::Write as _};
+
+/// Frames from this size on travel as chunks of their own, so that their bytes stay shared.
+const LARGE: usize = 8 * 1024;
+
+/// A frame without id. Line breaks, which JSON has between tokens only, become spaces.
+pub(super) fn frame(event: &str, data: &str) -> Bytes {
+    let data = one_line(data);
+    let mut text = String::with_capacity(event.len() + data.len() + 17);
+    text.push_str("event: ");
+    text.push_str(event);
+    text.push_str("\ndata: ");
+    text.push_str(&data);
+    text.push_str("\n\n");
+    text.into()
+}
+
+/// The data of a frame that [`frame`] made for `event`.
+pub(super) fn data(frame: &Bytes, event: &str) -> Bytes {
+    frame.slice("event: \ndata: ".len() + event.len()..frame.len() - 2)
+}
+
+fn one_line(data: &str) -> Cow<'_, str> {
+    if data.contains(['\n', '\r']) {
+        return data.replace(['\n', '\r'], " ").into();
+    }
+    data.into()
+}
+
+/// Frames gathered into as few chunks as possible.
+#[derive(Debug, Default)]
+pub(super) struct Chunks {
+    small: BytesMut,
+    done: Vec<Bytes>,
+}
+
+impl Chunks {
+    pub(super) fn id(&mut self, cursor: Cursor) {
+        // Writing to memory cannot fail.
+        let _infallible = writeln!(self.small, "id: {cursor}");
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.small.extend_from_slice(text.as_bytes());
+    }
+
+    pub(super) fn frame(&mut self, frame: &Bytes) {
+        if frame.len() < LARGE {
+            self.small.extend_from_slice(frame);
+            return;
+        }
+        self.close();
+        self.done.push(frame.clone());
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Bytes> {
+        self.close();
+        self.done
+    }
+
+    fn close(&mut self) {
+        if !self.small.is_empty() {
+            self.done.push(self.small.split().freeze());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_one_event_and_one_line_of_data() {
+        let pretty = frame("spot", "{\n  \"I:SPX\": 1\r\n}");
+        assert_eq!(pretty, "event: spot\ndata: {   \"I:SPX\": 1  }\n\n");
+        assert_eq!(data(&frame("spot", "{\"a\":1}"), "spot"), "{\"a\":1}");
+    }
+
+    #[test]
+    fn small_frames_share_a_chunk_and_large_ones_keep_their_bytes() {
+        let large = frame("candles", &"9".repeat(LARGE));
+        let mut chunks = Chunks::default();
+        chunks.text(": ok\n\n");
+        chunks.frame(&frame("clock", "1"));
+        chunks.frame(&large);
+        chunks.frame(&frame("spot", "2"));
+        let chunks = chunks.finish();
+        assert_eq!(chunks.len(), 3);
+        assert_eq!(chunks[0], ": ok\n\nevent: clock\ndata: 1\n\n");
+        assert_eq!(chunks[1].as_ptr(), large.as_ptr(), "shared, not copied");
+    }
+}

@@ -1,0 +1,17 @@
+//! What crosses a process boundary: every Redis name, the payload behind it, and how long it lives.
+//!
+//! Names are spelled here and nowhere else (one search finds the owner of a key seen in `redis-cli`). The kind
+//! of a name ([`name::Key`], [`name::Channel`] …) says which operations exist, its parameter says what is inside.
+//! Nothing here does I/O or asks for the time.
+
+#![warn(missing_docs)]
+
+pub mod market;
+pub mod mesh;
+pub mod name;
+pub mod sse;
+pub mod system;
+pub mod time;
+
+pub use name::{BusId, Channel, Index, Key, Log, Members, Pattern, Record};
+pub use time::{EpochMs, EpochSec};

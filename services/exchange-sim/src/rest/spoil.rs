@@ -1,0 +1,136 @@
+//! Faults of the REST interface.
+
+use super::{Answer, Refusal, Request, query::decode, reply::{TOO_MANY, request_id}};
+use crate::{
+    Sim,
+    script::{Aim, FaultKind},
+};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// A refusal instead of an answer.
+pub(super) fn refuse(sim: &Sim, request: &Request) -> Option<Answer> {
+    let tickers = named(request);
+    let aim = Aim { path: &request.path, tickers: &tickers };
+    let after = |args: &Map<String, Value>| args.get("retry_after").and_then(Value::as_u64);
+    if let Some(args) = sim.faults.strikes_beyond(FaultKind::Rest429, aim) {
+        return Some(Answer::refuse(Refusal::TooMany(after(&args))));
+    }
+    if let Some(args) = sim.faults.strikes(FaultKind::RestStatus, aim) {
+        let code = args.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()).unwrap_or(500);
+        let html = args.get("html").and_then(Value::as_bool).unwrap_or(false);
+        return Some(Answer::refuse(Refusal::Made { code, html, retry_after: after(&args) }));
+    }
+    sim.faults.strikes(FaultKind::Rest200Error, aim).map(|_| {
+        Answer::ok(&json!({"status": "ERROR", "request_id": request_id(), "error": TOO_MANY}))
+    })
+}
+
+/// How long until the first byte, and bytes per second.
+pub(super) fn pace(sim: &Sim, request: &Request) -> (Duration, Option<u64>) {
+    let tickers = named(request);
+    let aim = Aim { path: &request.path, tickers: &tickers };
+    let Some(args) = sim.faults.strikes(FaultKind::RestSlow, aim) else { return (Duration::ZERO, None) };
+    let ms = args.get("ms").and_then(Value::as_f64).unwrap_or(0.0).clamp(0.0, 600_000.0);
+    (Duration::from_secs_f64(ms / 1000.0), args.get("drip").and_then(Value::as_u64).filter(|drip| *drip > 0))
+}
+
+/// Damages a good answer.
+pub(super) fn body(sim: &Sim, request: &Request, answer: Answer) -> Answer {
+    if answer.status != 200 {
+        return answer;
+    }
+    let tickers = named(request);
+    let aim = Aim { path: &request.path, tickers: &tickers };
+    let answer = links(sim, request, aim, answer);
+    match sim.faults.strikes(FaultKind::RestMalformed, aim) {
+        Some(args) => malform(answer, args.get("kind").and_then(Value::as_str).unwrap_or_default()),
+        None => answer,
+    }
+}
+
+fn links(sim: &Sim, request: &Request, aim: Aim<'_>, answer: Answer) -> Answer {
+    let kinds = [FaultKind::RestPageLoop, FaultKind::RestPageMissing];
+    if !kinds.into_iter().any(|kind| sim.faults.holds(kind, aim)) {
+        return answer;
+    }
+    let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else { return answer };
+    let Some(next) = body.get("next_url").and_then(Value::as_str).and_then(|url| request.mark_of(url)) else {
+        return answer;
+    };
+    // Where this page began: an offset, or the time of its first bar.
+    let first = body.pointer("/results/0/t").and_then(Value::as_i64);
+    let here = request.mark.or(first).unwrap_or(0);
+    let mark = if sim.faults.strikes(FaultKind::RestPageLoop, aim).is_some() {
+        here
+    } else if sim.faults.strikes(FaultKind::RestPageMissing, aim).is_some() {
+        next + (next - here)
+    } else {
+        next
+    };
+    let url = request.next_url(mark);
+    // A loop shows itself by the same link on every page.
+    body["next_url"] = json!(if mark == here { looped(request, here) } else { url });
+    Answer { body: Answer::ok(&body).body, ..answer }
+}
+
+/// The link that led here; on the first page one that leads here again.
+fn looped(request: &Request, here: i64) -> String {
+    request.arrived_by.clone().unwrap_or_else(|| request.next_url(here))
+}
+
+fn malform(answer: Answer, kind: &str) -> Answer {
+    let body = match kind {
+        "html" => return Answer { status: 200, ..Answer::html(502, None) },
+        "empty" => Vec::new(),
+        "truncated" => answer.body.get(..answer.body.len() / 2).unwrap_or_default().to_vec(),
+        _ => {
+            let Ok(mut value) = serde_json::from_slice::<Value>(&answer.body) else { return answer };
+            twist(&mut value, kind);
+            Answer::ok(&value).body
+        }
+    };
+    Answer { body, ..answer }
+}
+
+/// Changes every leaf that is a number, or adds fields to every object.
+fn twist(value: &mut Value, kind: &str) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| twist(item, kind)),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|field| twist(field, kind));
+            if kind == "extra_fields" {
+                fields.insert("x_unheard_of".into(), json!({"nested": [1, "two", null]}));
+            }
+        }
+        Value::Number(number) => match kind {
+            "null_fields" => *value = Value::Null,
+            "wrong_type" => *value = json!(format!("about {number}")),
+            _ => (),
+        },
+        _ => (),
+    }
+}
+
+fn named(request: &Request) -> String {
+    format!("{} {}", request.path, decode(&request.query))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spoiled(kind: &str) -> Answer {
+        malform(Answer::ok(&json!({"status": "OK", "results": [{"ticker": "SPY", "value": 600.5}]})), kind)
+    }
+
+    #[test]
+    fn each_kind_damages_as_it_says() {
+        let json = |kind| serde_json::from_slice::<Value>(&spoiled(kind).body);
+        assert!(json("truncated").is_err() && json("empty").is_err() && json("html").is_err());
+        assert!(!spoiled("html").is_json);
+        assert_eq!(json("null_fields").unwrap()["results"][0]["value"], Value::Null);
+        assert_eq!(json("wrong_type").unwrap()["results"][0]["value"], "about 600.5");
+        assert!(json("extra_fields").unwrap()["results"][0]["x_unheard_of"].is_object());
+    }
+}

@@ -1,0 +1,180 @@
+//! One connection as the rest of the program sees it: what it wants, and what waits to be sent to it.
+
+use super::{
+    event::status,
+    frame,
+    topic::{Channel, Topic},
+};
+use crate::price::Listing;
+use bytes::Bytes;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+use tokio::{sync::Notify, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+/// What may wait for a client that reads slowly.
+const QUEUE_BYTES: usize = 8 << 20;
+
+#[derive(Debug, Default)]
+struct Queue {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+    closed: bool,
+}
+
+/// What a connection has reached and asked for.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) key: Option<String>,
+    /// Authenticated, but one too many: to be closed after its first subscription.
+    pub(super) is_surplus: bool,
+    pub(super) topics: BTreeMap<String, Topic>,
+    /// Channels wanted, by listing.
+    masks: Vec<u8>,
+    /// Events held back by a fault, with the time at which they are sent.
+    pub(super) late: Vec<(Instant, String)>,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(super) id: u64,
+    pub(super) path: String,
+    pub(super) peer: SocketAddr,
+    state: Mutex<State>,
+    queue: Mutex<Queue>,
+    ready: Notify,
+    pub(super) sent_bytes: AtomicU64,
+    /// Cuts the connection without a word.
+    pub(super) cut: CancellationToken,
+}
+
+impl Client {
+    pub(super) fn new(id: u64, path: String, peer: SocketAddr) -> Self {
+        Self {
+            id,
+            path,
+            peer,
+            state: Mutex::default(),
+            queue: Mutex::default(),
+            ready: Notify::new(),
+            sent_bytes: AtomicU64::new(0),
+            cut: CancellationToken::new(),
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a status.
+    pub(super) fn tell(&self, (kind, message): (&str, &str)) {
+        self.text(status(kind, message).as_bytes());
+    }
+
+    /// Queues a text frame.
+    pub(super) fn text(&self, payload: &[u8]) {
+        self.send(frame::encode(frame::TEXT, payload));
+    }
+
+    /// Queues a frame. A client whose queue is full is closed: it does not read.
+    pub(super) fn send(&self, frame: Bytes) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.closed {
+            return;
+        }
+        if queue.bytes > QUEUE_BYTES {
+            queue.frames.clear();
+            queue.bytes = 0;
+            queue.closed = true;
+            queue.frames.push_back(frame::close(1008, "slow consumer"));
+        } else {
+            queue.bytes += frame.len();
+            queue.frames.push_back(frame);
+        }
+        drop(queue);
+        self.ready.notify_one();
+    }
+
+    /// Queues a close frame; nothing follows it.
+    pub(super) fn close(&self, code: u16, reason: &str) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if !queue.closed {
+            queue.closed = true;
+            queue.frames.push_back(frame::close(code, reason));
+        }
+        drop(queue);
+        self.ready.notify_one();
+    }
+
+    /// The next frame to be sent; `None` after the close frame.
+    pub(super) async fn next(&self) -> Option<Bytes> {
+        loop {
+            {
+                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(frame) = queue.frames.pop_front() {
+                    queue.bytes = queue.bytes.saturating_sub(frame.len());
+                    return Some(frame);
+                }
+                if queue.closed {
+                    return None;
+                }
+            }
+            self.ready.notified().await;
+        }
+    }
+
+    /// Bytes that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
+    /// Whether it is closed because it did not read, or on request.
+    pub(super) fn is_closing(&self) -> bool {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).closed
+    }
+
+    pub(super) fn count_bytes(&self, bytes: usize) {
+        self.sent_bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// Whether it gets events.
+    pub(super) fn listens(&self) -> bool {
+        let state = self.state();
+        state.key.is_some() && !state.topics.is_empty()
+    }
+
+    /// Channels wanted of each listing.
+    pub(super) fn masks(&self) -> Vec<u8> {
+        self.state().masks.clone()
+    }
+}
+
+impl State {
+    /// Works out anew what is wanted.
+    pub(super) fn settle(&mut self, path: &str, listings: &[Listing]) {
+        let topics: Vec<&Topic> = self.topics.values().collect();
+        self.masks = listings
+            .iter()
+            .map(|listing| {
+                let wanted = topics.iter().filter(|topic| topic.covers(path, listing));
+                wanted.fold(0, |mask, topic| mask | topic.channel.bit())
+            })
+            .collect();
+    }
+
+    /// Channels and listings that are subscribed, in a stable order.
+    pub(super) fn wanted(&self) -> Vec<(usize, Channel)> {
+        let each = |(listing, mask): (usize, &u8)| {
+            let mask = *mask;
+            Channel::ALL.into_iter().filter(move |channel| mask & channel.bit() != 0).map(move |c| (listing, c))
+        };
+        self.masks.iter().enumerate().flat_map(each).collect()
+    }
+}

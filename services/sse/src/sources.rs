@@ -1,0 +1,74 @@
+//! From the buses into the hub: one task per source, each of them started again when it fails.
+
+mod clock;
+mod events;
+mod fleet;
+mod ticks;
+mod trails;
+
+use crate::{app::App, config::Config};
+use bus::Bus;
+use chassis::Context;
+use serde_json::{Value, value::RawValue};
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tracing::warn;
+use wire::Log;
+
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Starts every source.
+pub(crate) fn start(ctx: &Context<Config>, app: &App) {
+    spawn(ctx, app, "market", |_, app| events::follow(app));
+    spawn(ctx, app, "ticks", |_, app| ticks::follow(app));
+    spawn(ctx, app, "clock", clock::follow);
+    spawn(ctx, app, "trails", trails::follow);
+    spawn(ctx, app, "fleet", fleet::follow);
+}
+
+fn spawn<F>(
+    ctx: &Context<Config>,
+    app: &App,
+    name: &'static str,
+    task: impl Fn(Context<Config>, App) -> F + Send + 'static,
+) where
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    let (inner, app) = (ctx.clone(), app.clone());
+    ctx.spawn(name, move || task(inner.clone(), app.clone()));
+}
+
+/// The newest entries of a log whose field `d` is JSON, newest first. An entry that is not is left out.
+///
+/// # Errors
+/// The server is away or refuses.
+pub(crate) async fn newest<T>(
+    bus: &Bus,
+    log: &Log<T>,
+    count: usize,
+) -> Result<Vec<Box<RawValue>>, bus::Error> {
+    let entries = bus.newest(log, count).await?;
+    let json = |(_, mut fields): (String, std::collections::BTreeMap<String, String>)| {
+        let text = fields.remove("d")?;
+        serde_json::from_str::<Value>(&text).ok()?;
+        RawValue::from_string(text).ok()
+    };
+    Ok(entries.into_iter().filter_map(json).collect())
+}
+
+/// Counts a message that is not what it should be; logs at most once a minute per source.
+fn bad(source: &'static str, error: &serde_json::Error) {
+    static TOLD: LazyLock<Mutex<HashMap<&'static str, Instant>>> = LazyLock::new(Mutex::default);
+    metrics::counter!("sse_bad_messages_total", "source" => source).increment(1);
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    if told.get(source).is_some_and(|at| at.elapsed() < SILENCE) {
+        return;
+    }
+    told.insert(source, Instant::now());
+    drop(told);
+    warn!(source, %error, "message skipped");
+}

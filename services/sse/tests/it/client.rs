@@ -1,0 +1,181 @@
+//! An HTTP client that shows everything: heads, chunks, frames, and what a reader does that never reads.
+
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    time::timeout,
+};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON: {self:?}"))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+/// Sends a request exactly as written and reads the answer. `path` is not normalised.
+pub(crate) async fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    try_request(port, method, path, headers).await.unwrap()
+}
+
+pub(crate) async fn get(port: u16, path: &str) -> Answer {
+    request(port, "GET", path, &[]).await
+}
+
+/// True when a gateway answers on `port`.
+pub(crate) async fn is_there(port: u16) -> bool {
+    try_request(port, "GET", "/api/health", &[]).await.is_ok()
+}
+
+async fn try_request(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> std::io::Result<Answer> {
+    let headers: Vec<_> = headers.iter().copied().chain([("Connection", "close")]).collect();
+    let mut socket = send(port, method, path, &headers).await?;
+    let (status, headers) = head(&mut socket).await?;
+    let mut body = Vec::new();
+    timeout(PATIENCE, socket.read_to_end(&mut body)).await.expect("the end of the answer")?;
+    Ok(Answer { status, headers, body })
+}
+
+async fn send(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> std::io::Result<BufReader<TcpStream>> {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).await?;
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+    headers.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
+    text.push_str("\r\n");
+    socket.write_all(text.as_bytes()).await?;
+    Ok(BufReader::new(socket))
+}
+
+async fn head(socket: &mut BufReader<TcpStream>) -> std::io::Result<(u16, BTreeMap<String, String>)> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        let read = timeout(PATIENCE, socket.read_line(&mut line)).await.expect("a head")?;
+        if read == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if line == "\r\n" {
+            break;
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    let status = lines[0].split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines[1..].iter().filter_map(|line| line.split_once(": "));
+    Ok((status, headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect()))
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Frame {
+    pub(crate) id: Option<String>,
+    pub(crate) event: String,
+    pub(crate) data: Value,
+}
+
+/// An open stream.
+#[derive(Debug)]
+pub(crate) struct Events {
+    socket: BufReader<TcpStream>,
+    pub(crate) headers: BTreeMap<String, String>,
+    text: String,
+}
+
+impl Events {
+    pub(crate) async fn open(port: u16, path: &str) -> Self {
+        Self::open_from(port, path, None).await
+    }
+
+    pub(crate) async fn open_from(port: u16, path: &str, last_id: Option<&str>) -> Self {
+        let mut headers = vec![("Accept", "text/event-stream")];
+        headers.extend(last_id.map(|id| ("Last-Event-ID", id)));
+        let mut socket = send(port, "GET", path, &headers).await.unwrap();
+        let (status, headers) = head(&mut socket).await.unwrap();
+        assert_eq!(status, 200);
+        Self { socket, headers, text: String::new() }
+    }
+
+    /// The next frame with an event name; `None` at the end of the stream.
+    pub(crate) async fn next(&mut self) -> Option<Frame> {
+        loop {
+            if let Some(end) = self.text.find("\n\n") {
+                let block: String = self.text.drain(..end + 2).collect();
+                if let Some(frame) = parse(&block) {
+                    return Some(frame);
+                }
+                continue;
+            }
+            let chunk = timeout(PATIENCE, self.chunk()).await.expect("a frame within ten seconds")?;
+            self.text.push_str(&chunk);
+        }
+    }
+
+    /// The next frame whose event is `event`; whatever comes before it is passed over.
+    pub(crate) async fn next_of(&mut self, event: &str) -> Frame {
+        loop {
+            let frame = self.next().await.unwrap_or_else(|| panic!("the stream ended before {event}"));
+            if frame.event == event {
+                return frame;
+            }
+        }
+    }
+
+    /// Everything up to `connected`, which is the last.
+    pub(crate) async fn snapshot(&mut self) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        loop {
+            frames.push(self.next().await.expect("a snapshot"));
+            if frames.last().unwrap().event == "connected" {
+                return frames;
+            }
+        }
+    }
+
+    async fn chunk(&mut self) -> Option<String> {
+        let mut size = String::new();
+        self.socket.read_line(&mut size).await.ok().filter(|read| *read > 0)?;
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        let mut chunk = vec![0; size + 2];
+        self.socket.read_exact(&mut chunk).await.ok()?;
+        chunk.truncate(size);
+        (size > 0).then(|| String::from_utf8(chunk).unwrap())
+    }
+}
+
+fn parse(block: &str) -> Option<Frame> {
+    let mut frame = Frame { id: None, event: String::new(), data: Value::Null };
+    for line in block.lines() {
+        match line.split_once(": ")? {
+            ("id", id) => frame.id = Some(id.into()),
+            ("event", event) => frame.event = event.into(),
+            ("data", data) => frame.data = serde_json::from_str(data).unwrap(),
+            _ => {}
+        }
+    }
+    (!frame.event.is_empty()).then_some(frame)
+}

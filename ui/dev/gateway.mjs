@@ -1,0 +1,198 @@
+/**
+ * A double of the gateway for work on the page without the fleet: it speaks the contract of `/api` and `/sse/all`
+ * over a deterministic market, serves `ui/dist`, and takes faults at `POST /__test/<what>`.
+ *
+ * `node dev/gateway.mjs [port]`, then `npm run dev` or the built page at the same port.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { market } from './market.mjs';
+
+const DIST = join(import.meta.dirname, '..', 'dist');
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
+const POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self'; connect-src 'self' wss:; frame-ancestors 'self'; base-uri 'self'; form-action 'self'";
+const START_MARKET = Date.parse('2025-11-21T18:42:00Z') / 1000;
+const SERVICES = [['massive', 1, 5], ['sse', 2, 5], ['healer', 0, 10], ['sentinel', 0, 10], ['mesh', 1, 10], ['exchange-sim', 1, 5], ['ui', 2, 5], ['admin', 2, 10]];
+
+const seconds = () => Math.round(Date.now()) / 1000;
+
+/** Starts the double; port 0 takes a free one. */
+export async function startGateway(port = 0) {
+  const started = seconds();
+  const world = market(START_MARKET);
+  const clients = new Set();
+  const fleet = new Map(SERVICES.map(([id, phase, interval], n) => [id, { id, phase, interval, beatAt: seconds() - n * 0.7, status: 'alive', state: 'running', health: null, last_alert: null }]));
+  const faults = { isMassiveDown: false, isAway: false, failing: new Map(), session: 'regular', publicMode: true, speed: 1, isEmpty: false, isSilent: false, status: 'healthy' };
+  let gen = randomBytes(4).toString('hex');
+  let number = 0;
+  let clock = null;
+
+  const marketTs = () => Math.round((START_MARKET + (seconds() - started) * faults.speed) * 1000) / 1000;
+  const past = { '/api/fleet/alerts': [], '/api/models/events': [] };
+  const emit = (event, data, wants = () => true) => {
+    if (event === 'fleet_alert') past['/api/fleet/alerts'].unshift(data);
+    if (event === 'feed_event') past['/api/models/events'].unshift(data);
+    number += 1;
+    const frame = `id: ${gen}-${number}.${number}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    for (const client of clients) if (client.topics.has(event) && wants(client)) client.response.write(frame);
+  };
+  const spots = () => Object.fromEntries(world.symbols.map((symbol) => [symbol, world.spot(symbol, seconds(), marketTs(), faults.session)]));
+  let lastSpots = spots();
+
+  const fleetFrame = () => ({
+    ts: seconds(),
+    services: [...fleet.values()].map(({ id, phase, status, beatAt, interval, state, health, last_alert }) => ({
+      id, phase, status, hb_age_sec: beatAt === null ? null : Math.round((seconds() - beatAt) * 10) / 10, hb_interval_sec: interval, state, health, last_alert,
+    })),
+  });
+  const alert = (raw) => {
+    const full = { ts: seconds(), ...raw };
+    const service = fleet.get(full.svc);
+    if (service) {
+      service.last_alert = full;
+      if (/^(heartbeat|healer)_(miss|ok)$/.test(full.type)) service.health = { type: full.type, ts: full.ts };
+    }
+    emit('fleet_alert', full);
+  };
+
+  const timers = [
+    setInterval(() => {
+      if (faults.isMassiveDown || faults.isEmpty) return;
+      world.move(marketTs());
+      lastSpots = spots();
+      if (faults.isSilent) return;
+      emit('spot', lastSpots);
+      for (const symbol of world.symbols) {
+        emit('tick', { symbol, ev: symbol.startsWith('I:') ? 'V' : 'T', p: lastSpots[symbol].value, t: Math.round(marketTs() * 1000) }, (client) => client.symbols.has(symbol));
+      }
+    }, 250),
+    setInterval(() => {
+      if (faults.isMassiveDown || faults.isEmpty) return;
+      clock = { ts: seconds(), market_ts: marketTs(), speed: faults.speed, session: faults.session, trading_date: '2025-11-21', source: 'server' };
+      if (!faults.isSilent) emit('clock', clock);
+    }, 1000),
+    setInterval(() => {
+      for (const service of fleet.values()) {
+        if (service.status === 'alive' && seconds() - service.beatAt >= service.interval) service.beatAt = seconds();
+      }
+      if (!faults.isEmpty && !faults.isSilent) emit('fleet', fleetFrame());
+    }, 1000),
+    setInterval(() => {
+      if (faults.isMassiveDown || faults.isEmpty || faults.isSilent) return;
+      for (const symbol of world.symbols) emit('candles', { ...world.candles(symbol, seconds(), marketTs() - 600), partial: true }, (client) => client.symbols.has(symbol));
+    }, 5000),
+  ];
+
+  const control = {
+    massive: ({ running }) => {
+      faults.isMassiveDown = !running;
+      const service = fleet.get('massive');
+      Object.assign(service, running ? { status: 'alive', state: 'running', beatAt: seconds() } : { status: 'late' });
+      alert(running ? { type: 'heartbeat_ok', svc: 'massive', age_sec: 0.2 } : { type: 'heartbeat_miss', svc: 'massive', late_sec: 30.4, timeout_sec: 30, reason: 'operator_stop' });
+    },
+    restart: ({ away_ms: awayMs = 1500 }) => {
+      faults.isAway = true;
+      for (const client of clients) client.response.destroy();
+      setTimeout(() => {
+        gen = randomBytes(4).toString('hex');
+        number = 0;
+        faults.isAway = false;
+        alert({ type: 'service_restarted', svc: 'sse', severity: 'info' });
+      }, awayMs);
+    },
+    fail: ({ path, status, body, retry_after }) => faults.failing.set(path, { status, body, retry_after }),
+    heal: () => faults.failing.clear(),
+    set: (change) => Object.assign(faults, change),
+    service: ({ id, ...change }) => Object.assign(fleet.get(id), change),
+    alert,
+    feed: (event) => emit('feed_event', { ts: seconds(), market_ts: marketTs(), severity: 'info', symbol: null, path: null, detail: {}, ...event }),
+    drop: () => { for (const client of clients) client.response.destroy(); },
+  };
+
+  function stream(request, response, query) {
+    const topics = new Set((query.get('topics') ?? '').split(','));
+    const client = { response, topics, symbols: new Set((query.get('symbols') ?? '').split(',')) };
+    const cursor = request.headers['last-event-id'] ?? query.get('last_event_id');
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
+    response.write('retry: 1500\n: ok\n\n');
+    let count = 0;
+    const send = (event, data, id = '') => response.write(`${id}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    const snapshot = (event, data) => {
+      if (!topics.has(event)) return;
+      count += 1;
+      send(event, data);
+    };
+    if (!faults.isEmpty) {
+      if (clock) snapshot('clock', clock);
+      snapshot('spot', lastSpots);
+      for (const symbol of world.symbols.filter((each) => client.symbols.has(each))) snapshot('candles', world.candles(symbol, seconds(), marketTs() - 86_400));
+      snapshot('fleet', fleetFrame());
+    }
+    const isResumed = cursor?.startsWith(`${gen}-`) ?? false;
+    if (cursor && !isResumed) send('resync', { reason: 'unknown_id', topics: ['fleet_alert', 'feed_event'] });
+    send('connected', { channel: 'all', ts: seconds(), gen, resumed: isResumed, snapshot: count, user_id: 1, tier: 'administrator' }, `id: ${gen}-${number}.${number}\n`);
+    clients.add(client);
+    response.on('close', () => clients.delete(client));
+  }
+
+  const json = (response, status, body, headers = {}) => response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'r-5b1d', ...headers }).end(JSON.stringify(body));
+  const refuse = (response, status, error, message, headers) => json(response, status, { success: false, error, message, detail: message }, headers);
+
+  function api(response, path) {
+    if (path === '/api/health') {
+      return json(response, 200, { status: faults.status, service: 'sse-gateway', version: '0.1.0', ts: seconds(), uptime_sec: 1, public_mode: faults.publicMode, gates: 'ok', clients: { total: clients.size } });
+    }
+    if (path === '/api/fleet/alerts' || path === '/api/models/events') return json(response, 200, { success: true, data: past[path], ts: seconds() });
+    if (faults.isEmpty) return refuse(response, 404, 'no_data', 'Nothing was published yet.');
+    if (path === '/api/models/spot') return json(response, 200, { success: true, data: lastSpots, ts: seconds() });
+    const symbol = decodeURIComponent(path.match(/^\/api\/models\/candles\/(.+)$/)?.[1] ?? '');
+    if (world.symbols.includes(symbol)) return json(response, 200, { success: true, data: { days: 5, ...world.candles(symbol, seconds()) }, ts: seconds() });
+    return refuse(response, 404, 'not_found', 'There is no such route.');
+  }
+
+  async function file(response, path) {
+    const name = path === '/' || !extname(path) ? '/index.html' : normalize(path);
+    try {
+      const body = await readFile(join(DIST, name));
+      response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', 'content-security-policy': POLICY }).end(body);
+    } catch {
+      refuse(response, 404, 'not_found', 'There is no such file.');
+    }
+  }
+
+  async function takeControl(request, response, what) {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    control[what]?.(JSON.parse(Buffer.concat(chunks).toString() || '{}'));
+    json(response, 200, { ok: what in control });
+  }
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url, 'http://localhost');
+    if (url.pathname.startsWith('/__test/')) return takeControl(request, response, url.pathname.slice('/__test/'.length));
+    if (faults.isAway) return request.socket.destroy();
+    const failing = [...faults.failing].find(([prefix]) => url.pathname.startsWith(prefix))?.[1];
+    if (failing) return refuse(response, failing.status, failing.body?.error ?? 'redis_unavailable', failing.body?.message ?? 'Prices are not available right now.', failing.retry_after ? { 'retry-after': failing.retry_after } : {});
+    if (url.pathname === '/sse/all') return stream(request, response, url.searchParams);
+    if (url.pathname.startsWith('/api/')) return api(response, url.pathname);
+    return file(response, url.pathname);
+  });
+  await new Promise((listening) => server.listen(port, '127.0.0.1', listening));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    control: (what, body = {}) => control[what](body),
+    close: () => {
+      timers.forEach(clearInterval);
+      server.closeAllConnections();
+      return new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { url } = await startGateway(Number(process.argv[2] ?? 3001));
+  console.log(`gateway double at ${url}`);
+}

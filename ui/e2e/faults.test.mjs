@@ -1,0 +1,112 @@
+/** The page while the fleet is hurt. Each test exists only where its fault can be made. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { isSameBar, logIds, newestTs, openBrowser, openPage, openTarget, shoot, tableBars, tiles, until, untilBadge } from './target.mjs';
+
+const SPOT_LIMIT_SEC = 5;
+/** The page looks twice a second, the test ten times; a loaded machine is slower. */
+const LEEWAY_SEC = 1.5;
+
+const target = await openTarget();
+const { stopMassive, startMassive, restartGateway, alerts } = target.hooks;
+let browser;
+
+before(async () => {
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await target.close();
+});
+
+if (stopMassive && startMassive) {
+  test('with massive stopped the page says stale within its limit, keeps its data, and recovers', async () => {
+    const { page, close } = await openPage(browser, target.url);
+    await untilBadge(page, 'live');
+    const held = await tiles(page);
+    try {
+      // Stopping may take longer than the limit: what counts is the age of the data when the page says so.
+      const stopping = stopMassive();
+      const badge = page.getByTestId('stale-badge').first();
+      await badge.waitFor({ timeout: 30_000 });
+      const ageSec = Date.now() / 1000 - (await newestTs(page));
+      assert.ok(ageSec > SPOT_LIMIT_SEC && ageSec < SPOT_LIMIT_SEC + LEEWAY_SEC, `said stale at an age of ${ageSec.toFixed(1)} s`);
+      await untilBadge(page, 'delayed', 2000);
+      assert.match(await badge.textContent(), /^\d+ s old$/);
+      assert.deepEqual(Object.keys(await tiles(page)), Object.keys(held), 'the last prices stay');
+      await stopping;
+      await page.locator('[data-service=massive]:not([data-status=alive])').waitFor({ timeout: 60_000 });
+      await shoot(page, 'massive-stopped');
+    } finally {
+      await startMassive();
+    }
+    await untilBadge(page, 'live', 60_000);
+    const recovered = await newestTs(page);
+    await until('prices move again', async () => (await newestTs(page)) > recovered);
+    assert.equal(await page.locator('[aria-labelledby][data-state=stale]').count(), 0);
+    await page.locator('[data-service=massive][data-status=alive]').waitFor({ timeout: 60_000 });
+    await close();
+  });
+}
+
+if (restartGateway) {
+  test('with the gateway restarted the page reconnects and misses nothing', async () => {
+    const { page, get, close } = await openPage(browser, target.url);
+    await untilBadge(page, 'live');
+    await until('bars in the chart', async () => Number(await page.getByTestId('chart').getAttribute('data-bars')) > 0, 30_000);
+    const openedSec = Date.now() / 1000;
+    await until('the page holds the gateway\'s bars', () => showsKnownBars(page, get), 20_000);
+    const barsBefore = await tableBars(page);
+    const idsBefore = await logIds(page);
+    await page.evaluate(() => {
+      const badge = document.querySelector('[data-testid=connection]');
+      window.badgeKinds = [];
+      new MutationObserver(() => window.badgeKinds.push(badge.dataset.kind)).observe(badge, { attributeFilter: ['data-kind'] });
+    });
+
+    await restartGateway();
+    await until('the loss was noticed', () => page.evaluate(() => window.badgeKinds.includes('reconnecting')));
+    await untilBadge(page, 'live', 60_000);
+    const backSec = Date.now() / 1000;
+    await until('prices made after the restart', async () => (await newestTs(page)) > backSec);
+
+    // The trail behind the bars was written while the gateway was away, so its bars hold what happened meanwhile.
+    await until('the page holds the gateway\'s bars', () => showsKnownBars(page, get), 20_000);
+
+    const barsAfter = new Map((await tableBars(page)).map((bar) => [bar.t, bar]));
+    const oldest = Math.min(...barsAfter.keys());
+    for (const bar of barsBefore.slice(1).filter(({ t }) => t >= oldest)) assert.ok(isSameBar(barsAfter.get(bar.t), bar), 'a closed bar never changes');
+    // Ticks between two points of the trail widen the open bar on the page only; the trail decides when it closes.
+    assert.ok(barsAfter.has(barsBefore[0].t), 'the bar that was open is still there');
+
+    const ids = await logIds(page);
+    assert.equal(new Set(ids).size, ids.length, 'no line twice');
+    for (const id of idsBefore) assert.ok(ids.includes(id), `${id} is still there`);
+    const symbols = Object.keys((await get('/api/models/spot')).data);
+    assert.deepEqual(Object.keys(await tiles(page)).toSorted(), symbols.toSorted(), 'no tile twice, none lost');
+
+    if (alerts) {
+      const raised = (await alerts()).trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)).filter((alert) => alert.ts > openedSec);
+      await until('every alert raised meanwhile is in the log', async () => {
+        const seen = new Set(await logIds(page));
+        return raised.every(({ type, svc, ts }) => seen.has(`${type}|${svc}|${ts}`));
+      }, 15_000);
+    }
+    await close();
+  });
+}
+
+/** Whether every bar of the page is the gateway's, the newest one at least as wide. */
+async function showsKnownBars(page, get) {
+  const known = new Map((await get('/api/models/candles/I%3ASPX?days=5')).data.candles_5m.map((bar) => [bar.t, bar]));
+  const bars = await tableBars(page);
+  const shown = new Map(bars.map((bar) => [bar.t, bar]));
+  const newestKnown = [...known.keys()].toSorted((a, b) => b - a).slice(0, bars.length - 1);
+  return newestKnown.every((t) => (t === bars[0].t ? reaches(bars[0], known.get(t)) : isSameBar(shown.get(t), known.get(t))));
+}
+
+/** Whether `wide` spans all that `narrow` does. */
+function reaches(wide, narrow) {
+  return wide !== undefined && wide.h > narrow.h - 0.006 && wide.l < narrow.l + 0.006;
+}

@@ -1,0 +1,117 @@
+/**
+ * What the browser tests run against: the fleet at `MS_URL`, or the double of `dev/` when that is not set.
+ *
+ * MS_URL                     base URL; a self-signed certificate is accepted
+ * MS_SHOTS                   directory of the screenshots, default `docs/ui`
+ * MS_CHROMIUM                browser, default `/usr/bin/chromium`
+ * MS_HOOK_STOP_MASSIVE       shell commands that make the faults; a fault test exists only when its commands do
+ * MS_HOOK_START_MASSIVE
+ * MS_HOOK_RESTART_GATEWAY
+ * MS_HOOK_ALERTS             prints the alerts of the last minutes, one JSON object a line, without help of the gateway
+ */
+import { exec } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+import { startGateway } from '../dev/gateway.mjs';
+
+const run = promisify(exec);
+const ROOT = join(import.meta.dirname, '..', '..');
+
+const hook = (name) => {
+  const command = process.env[name];
+  return command ? async () => (await run(command, { cwd: ROOT, timeout: 120_000 })).stdout : null;
+};
+
+/** `{url, hooks, close}`; a hook that does not exist is null. */
+export async function openTarget() {
+  const url = process.env.MS_URL;
+  if (url) {
+    const hooks = {
+      stopMassive: hook('MS_HOOK_STOP_MASSIVE'),
+      startMassive: hook('MS_HOOK_START_MASSIVE'),
+      restartGateway: hook('MS_HOOK_RESTART_GATEWAY'),
+      alerts: hook('MS_HOOK_ALERTS'),
+    };
+    return { url: url.replace(/\/$/, ''), hooks, close: async () => {} };
+  }
+  const double = await startGateway();
+  return {
+    url: double.url,
+    hooks: {
+      stopMassive: async () => double.control('massive', { running: false }),
+      startMassive: async () => double.control('massive', { running: true }),
+      restartGateway: async () => double.control('restart'),
+      alerts: null,
+    },
+    close: double.close,
+  };
+}
+
+export function openBrowser() {
+  return chromium.launch({
+    executablePath: process.env.MS_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
+  });
+}
+
+/** A page of its own with what went wrong on it: console errors, exceptions, requests to other hosts. */
+export async function openPage(browser, url, { width = 1440, height = 900, theme = 'dark', scale = 1 } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, ignoreHTTPSErrors: true });
+  await context.addInitScript((chosen) => localStorage.setItem('ms:prefs', JSON.stringify({ theme: chosen })), theme);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => new URL(request.url()).origin !== new URL(url).origin && !/^(data|blob):/.test(request.url()) && complaints.push(`request to ${request.url()}`));
+  await page.goto(url, { waitUntil: 'commit' });
+  return { page, complaints, get: async (path) => (await context.request.get(url + path)).json(), close: () => context.close() };
+}
+
+export async function shoot(page, name) {
+  const directory = process.env.MS_SHOTS ?? join(ROOT, 'docs', 'ui');
+  await mkdir(directory, { recursive: true });
+  await page.screenshot({ path: join(directory, `${name}.png`) });
+}
+
+/** Calls `look` until it answers something truthy, and answers that. */
+export async function until(what, look, timeoutMs = 10_000) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+}
+
+/** Waits for the connection badge to be of `kind`. */
+export const untilBadge = (page, kind, timeout = 30_000) => page.locator(`[data-testid=connection][data-kind=${kind}]`).waitFor({ timeout });
+
+/** The tiles as `{symbol: {value, ts, text}}`. */
+export const tiles = (page) =>
+  page.$$eval('[data-testid=tile]', (all) =>
+    Object.fromEntries(all.map((tile) => [tile.dataset.symbol, { value: Number(tile.dataset.value), ts: Number(tile.dataset.ts), text: tile.textContent }])));
+
+/** Stamp of the newest price on the page, epoch seconds. */
+export const newestTs = async (page) => Math.max(...Object.values(await tiles(page)).map((tile) => tile.ts));
+
+/** The bars of the table view, newest first, each `{t, o, h, l, c}`. Leaves the chart showing. */
+export async function tableBars(page) {
+  const button = page.getByRole('button', { name: 'Table' });
+  await button.click();
+  const bars = await page.$$eval('[data-testid=bar-table] tbody tr', (rows) =>
+    rows.map((row) => {
+      const [o, h, l, c] = [...row.querySelectorAll('td')].map((cell) => Number(cell.textContent.replaceAll(',', '')));
+      return { t: Number(row.dataset.t), o, h, l, c };
+    }));
+  await button.click();
+  return bars;
+}
+
+/** Whether two bars are equal as far as the page prints them: to the cent. */
+export const isSameBar = (a, b) => a !== undefined && b !== undefined && ['o', 'h', 'l', 'c'].every((name) => Math.abs(a[name] - b[name]) < 0.006);
+
+/** Ids of the lines of the log, newest first. */
+export const logIds = (page) => page.$$eval('[data-testid=log] li', (lines) => lines.map((line) => line.dataset.id));

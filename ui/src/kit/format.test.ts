@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { age, direction, etDay, etMinute, etOffsetSec, etTime, percent, price, signed, ticker, wholeAge } from './format';
+
+test.each<[number | null | undefined, string, string, string]>([
+  [6632.406, '6,632.41', '+6,632.41', '+6,632.41%'],
+  [-0.314, '−0.31', '−0.31', '−0.31%'],
+  [0, '0.00', '0.00', '0.00%'],
+  [0.001, '0.00', '0.00', '0.00%'],
+  [null, '–', '–', '–'],
+  [undefined, '–', '–', '–'],
+  [Number.NaN, '–', '–', '–'],
+  [Number.POSITIVE_INFINITY, '–', '–', '–'],
+])('%s', (value, asPrice, asChange, asPercent) => {
+  expect(price(value)).toBe(asPrice);
+  expect(signed(value)).toBe(asChange);
+  expect(percent(value)).toBe(asPercent);
+});
+
+test.each<[number | null, string]>([
+  [0, '0.0 s'], [-3, '0.0 s'], [0.44, '0.4 s'], [9.94, '9.9 s'], [9.96, '10 s'], [119, '119 s'], [120, '2 min'],
+  [7199, '119 min'], [7200, '2 h'], [200_000, '2 d'], [null, '–'],
+])('an age of %s s is %s', (sec, text) => {
+  expect(age(sec)).toBe(text);
+});
+
+test.each<[number | null, string]>([[4.9, '4 s'], [119, '119 s'], [200, '3 min'], [null, '–']])('a whole age of %s s is %s', (sec, text) => {
+  expect(wholeAge(sec)).toBe(text);
+});
+
+test.each<[number | null, string]>([[0.2, 'up'], [-0.2, 'down'], [0, 'flat'], [0.001, 'flat'], [null, 'flat']])(
+  'a change of %s points %s', (change, expected) => {
+    expect(direction(change)).toBe(expected);
+  },
+);
+
+test.each<[string, string, string, number]>([
+  ['2025-11-21T15:01:02Z', '10:01:02', 'Fri 21 Nov', -18_000],
+  ['2025-07-01T13:30:00Z', '09:30:00', 'Tue 1 Jul', -14_400],
+  ['2025-03-09T07:00:00Z', '03:00:00', 'Sun 9 Mar', -14_400],
+  ['2025-03-09T06:59:59Z', '01:59:59', 'Sun 9 Mar', -18_000],
+])('%s in New York', (iso, time, day, offset) => {
+  const sec = Date.parse(iso) / 1000;
+  expect(etTime(sec)).toBe(time);
+  expect(etMinute(sec)).toBe(time.slice(0, 5));
+  expect(etDay(sec)).toBe(day);
+  expect(etOffsetSec(sec)).toBe(offset);
+});
+
+test('an index is shown without its prefix', () => {
+  expect(ticker('I:SPX')).toBe('SPX');
+  expect(ticker('SPY')).toBe('SPY');
+});

@@ -1,0 +1,63 @@
+import type { ReactNode } from 'react';
+
+function Icon({ size = 14, children }: { size?: number; children: ReactNode }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
+      {children}
+    </svg>
+  );
+}
+
+interface Size {
+  size?: number;
+}
+
+export const AttentionIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M8 5.2v3.4M8 11.1v.1" /><circle cx="8" cy="8" r="6.25" /></Icon>
+);
+export const UnplugIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M2.5 8.5a8 8 0 0 1 3-2M13.5 8.5a8 8 0 0 0-2.3-1.7M5 11a4.3 4.3 0 0 1 6 0M8 13.3v.1M2.5 2.5l11 11" /></Icon>
+);
+export const SunIcon = ({ size = 16 }: Size) => (
+  <Icon size={size}><circle cx="8" cy="8" r="2.75" /><path d="M8 1.75v1M8 13.25v1M1.75 8h1M13.25 8h1M3.6 3.6l.7.7M11.7 11.7l.7.7M3.6 12.4l.7-.7M11.7 4.3l.7-.7" /></Icon>
+);
+export const MoonIcon = ({ size = 16 }: Size) => (
+  <Icon size={size}><path d="M13.25 9.5A5.5 5.5 0 0 1 6.5 2.75a5.5 5.5 0 1 0 6.75 6.75Z" /></Icon>
+);
+export const ChartIcon = ({ size = 18 }: Size) => (
+  <Icon size={size}><path d="M4 3v10M12 3v10M8 2v12" /><path d="M2.75 5.5h2.5v5h-2.5zM6.75 4h2.5v6h-2.5zM10.75 6.5h2.5v4h-2.5z" fill="var(--surface)" /></Icon>
+);
+export const TilesIcon = ({ size = 18 }: Size) => (
+  <Icon size={size}><rect x="2.25" y="2.25" width="4.75" height="4.75" rx="1" /><rect x="9" y="2.25" width="4.75" height="4.75" rx="1" /><rect x="2.25" y="9" width="4.75" height="4.75" rx="1" /><rect x="9" y="9" width="4.75" height="4.75" rx="1" /></Icon>
+);
+export const PulseIcon = ({ size = 18 }: Size) => (
+  <Icon size={size}><path d="M1.75 8.5h2.7L6.3 3.5l3.2 9 1.9-4h2.85" /></Icon>
+);
+export const ListIcon = ({ size = 18 }: Size) => (
+  <Icon size={size}><path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.4 4h.1M2.4 8h.1M2.4 12h.1" /></Icon>
+);
+export const TableIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><rect x="2" y="2.75" width="12" height="10.5" rx="1.5" /><path d="M2 6.5h12M6.5 6.5v6.75" /></Icon>
+);
+
+/** A triangle that points with the price. */
+export function DirectionMark({ way }: { way: 'up' | 'down' | 'flat' }) {
+  if (way === 'flat') return null;
+  return (
+    <svg width="8" height="8" viewBox="0 0 8 8" fill="currentColor" aria-hidden="true" focusable="false">
+      <path d={way === 'up' ? 'M4 1 7.5 7h-7z' : 'M4 7 .5 1h7z'} />
+    </svg>
+  );
+}
+
+export function BrandMark() {
+  return (
+    <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <g fill="var(--accent)">
+        <rect x="3" y="11" width="4" height="10" rx="1.25" />
+        <rect x="10" y="3" width="4" height="18" rx="1.25" />
+        <rect x="17" y="7" width="4" height="10" rx="1.25" opacity=".5" />
+      </g>
+    </svg>
+  );
+}

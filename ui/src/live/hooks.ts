@@ -1,0 +1,32 @@
+import { useShallow } from 'zustand/react/shallow';
+import type { Session } from '../wire';
+import { type Failure, limitIn, type PanelState, panelState } from './freshness';
+import { ageOf } from './state';
+import { useLive } from './store';
+
+export interface PanelSource {
+  /** Stamp of the held data; null while there is none. */
+  ts: number | null;
+  limitSec: number;
+  /** Whether the limit rests while the market is closed. */
+  isMarketBound?: boolean;
+  failure?: Failure | null;
+  isFetching?: boolean;
+}
+
+/** Whether what needs the server can be asked for now. */
+export function useIsCut(): boolean {
+  return useLive(({ link }) => link.phase === 'reconnecting' || link.phase === 'offline');
+}
+
+/** What a panel must say about its data now. Ages are whole seconds, so that it changes once a second at most. */
+export function usePanelState({ ts, limitSec, isMarketBound = false, failure = null, isFetching = false }: PanelSource): PanelState {
+  return useLive(
+    useShallow((live) => {
+      const session: Session | null = isMarketBound ? (live.clock?.session ?? null) : null;
+      const ageSec = ts === null ? null : ageOf(live, ts);
+      const state = panelState({ link: live.link, ageSec, limitSec: limitIn(session, limitSec), failure, isFetching });
+      return state.kind === 'stale' ? { ...state, ageSec: Math.floor(state.ageSec) } : state;
+    }),
+  );
+}

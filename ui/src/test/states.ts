@@ -1,0 +1,64 @@
+import { act } from '@testing-library/react';
+import { vi } from 'vitest';
+import type { Link } from '../live/link';
+import { EMPTY, type Live } from '../live/state';
+import { useLive } from '../live/store';
+import { alertOf, candlesOf, clockOf, MORNING_TS, serviceOf, spotOf } from './samples';
+
+const OPEN: Link = { phase: 'open', attempts: 0, hasSnapshot: true, wasOpen: true, gen: '7c20e1d4' };
+
+/** The state of the page in each situation that a panel must show, with data of `MORNING_TS`. */
+export function liveIn(situation: 'loading' | 'empty' | 'live' | 'stale' | 'disconnected' | 'offline'): Live {
+  const held: Live = {
+    ...EMPTY,
+    link: OPEN,
+    skewMs: 0,
+    receivedMs: MORNING_TS * 1000,
+    nowMs: MORNING_TS * 1000 + 400,
+    spots: { 'I:SPX': spotOf('I:SPX'), 'I:VIX': spotOf('I:VIX', { value: 16.2, change: -0.31, change_pct: -1.88 }), SPY: spotOf('SPY', { type: 'etf' }) },
+    traces: { 'I:SPX': { values: [1, 2, 3], lastTs: MORNING_TS } },
+    clock: clockOf(),
+    books: { 'I:SPX': { ts: MORNING_TS, bars: barsOf() } },
+    fleet: { ts: MORNING_TS, services: [serviceOf('massive'), serviceOf('healer', { status: 'late', health: alertOf({ svc: 'healer' }), last_alert: alertOf({ svc: 'healer' }) })] },
+    alerts: [alertOf({ svc: 'healer', late_sec: 30.8, timeout_sec: 30 })],
+  };
+  switch (situation) {
+    case 'loading':
+      return EMPTY;
+    case 'empty':
+      return { ...EMPTY, link: OPEN, nowMs: MORNING_TS * 1000, receivedMs: MORNING_TS * 1000 };
+    case 'live':
+      return held;
+    case 'stale':
+      return { ...held, nowMs: (MORNING_TS + 42) * 1000, receivedMs: (MORNING_TS + 41) * 1000 };
+    case 'disconnected':
+      return { ...held, link: { ...OPEN, phase: 'reconnecting', attempts: 2 } };
+    case 'offline':
+      return { ...EMPTY, link: { ...OPEN, phase: 'offline', hasSnapshot: false, wasOpen: false, attempts: 3 } };
+  }
+}
+
+function barsOf() {
+  const { candles_5m } = candlesOf('I:SPX', [
+    { t: MORNING_TS - 362, o: 6601, h: 6610.5, l: 6600, c: 6605 },
+    { t: MORNING_TS - 62, o: 6605, h: 6640.08, l: 6604, c: 6632.41 },
+  ]);
+  return { '5m': candles_5m, '10m': candles_5m, '15m': candles_5m, '1h': candles_5m };
+}
+
+export function show(live: Live) {
+  act(() => useLive.setState(live, true));
+}
+
+/** Every request is answered so; `pending` never is. */
+export function answerAll(answer: 'pending' | { status: number; body: unknown }) {
+  return vi.spyOn(globalThis, 'fetch').mockImplementation(() =>
+    answer === 'pending'
+      ? new Promise<Response>(() => {})
+      : Promise.resolve(new Response(JSON.stringify(answer.body), { status: answer.status, headers: { 'x-request-id': 'r-5b1d' } })),
+  );
+}
+
+export const NO_DATA = { status: 404, body: { success: false, error: 'no_data', message: 'Nothing yet.' } };
+export const REFUSED = { status: 500, body: { success: false, error: 'redis_unavailable', message: 'Prices are away.' } };
+export const GATED = { status: 403, body: { success: false, error: 'feature_gated', message: 'Not yours.' } };

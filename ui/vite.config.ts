@@ -1,0 +1,28 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+import { precompress } from './vite.precompress.ts';
+
+const gateway = process.env['MS_GATEWAY'] ?? 'http://127.0.0.1:3001';
+
+export default defineConfig({
+  plugins: [react(), precompress()],
+  server: {
+    port: 5174,
+    strictPort: true,
+    proxy: { '/api': gateway, '/sse': gateway, '/ws': { target: gateway, ws: true } },
+  },
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    // The gateway's policy allows fonts and scripts from files of the own origin only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test/setup.ts'],
+    css: { modules: { classNameStrategy: 'non-scoped' } },
+    restoreMocks: true,
+  },
+});
