@@ -2,7 +2,7 @@
 //! smaller than 40 MB. Reads a running fleet (`scripts/bench` brings one up): resident memory and CPU time of each
 //! process from /proc, sizes from the engine.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot run must say so and stop")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run must say so and stop")]
 
 use benches::{report, say};
 use serde_json::json;
@@ -60,7 +60,8 @@ fn main() {
     for (process, before) in processes.iter().zip(before) {
         let resident = resident_mib(&process.pid);
         let cpu = 100.0 * (cpu_seconds(&process.pid) - before) / WINDOW.as_secs_f64();
-        let image = docker(&["image", "inspect", "-f", "{{.Size}}", &process.image]).parse::<f64>().unwrap() / 1e6;
+        let image =
+            docker(&["image", "inspect", "-f", "{{.Size}}", &process.image]).parse::<f64>().unwrap() / 1e6;
         say(&format!("{:<14} {resident:>12.1} {cpu:>10.2} {image:>10.1}", process.service));
         total += resident;
         holds &= resident < 20.0 && image < 40.0;
@@ -68,9 +69,12 @@ fn main() {
     }
     holds &= total < 200.0;
     say(&format!("{:<14} {total:>12.1}", "together"));
-    report("footprint", &json!({
-        "claim": "each Rust service < 20 MiB resident when idle, together < 200 MiB; each image < 40 MB",
-        "holds": holds, "total_resident_mib": total, "services": rows,
-    }))
+    report(
+        "footprint",
+        &json!({
+            "claim": "each Rust service < 20 MiB resident when idle, together < 200 MiB; each image < 40 MB",
+            "holds": holds, "total_resident_mib": total, "services": rows,
+        }),
+    )
     .unwrap();
 }

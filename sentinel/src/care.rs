@@ -156,9 +156,6 @@ impl Care {
                     self.has_given_up = false;
                     wishes.push(Wish::ForgetStop);
                 }
-                if let Some((.., runs_since)) = &mut self.remedy {
-                    *runs_since = Some(now);
-                }
             }
             Event::Die { .. } => container.state = State::Exited,
             Event::Pause => container.state = State::Paused,
@@ -170,7 +167,11 @@ impl Care {
             _ => {}
         }
         if let Some(death) = death {
-            let is_own_doing = self.remedy.as_ref().is_some_and(|(.., runs_since)| runs_since.is_none());
+            let is_own_doing = self.remedy.as_ref().is_some_and(|(.., alive_after)| alive_after.is_none());
+            // The old process is gone: a beat from here on is the new one's. The engine tells of that one too late.
+            if let Some((.., alive_after)) = &mut self.remedy {
+                *alive_after = Some(now);
+            }
             self.died(now, death, by.or_else(|| is_own_doing.then(|| OWN.to_owned())), &mut wishes);
         }
         wishes
@@ -205,8 +206,8 @@ impl Care {
                 self.not_before = now + RECONSIDER;
                 Vec::new()
             }
-            (Outcome::Called, Some((.., runs_since))) => {
-                runs_since.get_or_insert(now);
+            (Outcome::Called, Some((.., alive_after))) => {
+                alive_after.get_or_insert(now);
                 Vec::new()
             }
             (Outcome::Failed(error), Some(_)) => self.conclude(now, Err(error), 1.0),
@@ -226,10 +227,10 @@ impl Care {
             wishes.push(Wish::RememberStop { by: by.clone(), container });
             wishes.push(Wish::Tell("operator_stop", json!({"by": by})));
         }
-        if let Some((order, begun, runs_since)) = &self.remedy {
-            let is_alive = runs_since.is_some_and(|since| self.last_beat.is_some_and(|beat| beat > since));
+        if let Some((order, begun, alive_after)) = &self.remedy {
+            let is_alive = alive_after.is_some_and(|since| self.last_beat.is_some_and(|beat| beat > since));
             let limit =
-                self.config.verify.max(if runs_since.is_some() { Duration::ZERO } else { 8 * order.grace });
+                self.config.verify.max(if alive_after.is_some() { Duration::ZERO } else { 8 * order.grace });
             if is_alive {
                 wishes.extend(self.conclude(now, Ok(()), jitter));
             } else if now >= *begun + limit {
@@ -257,7 +258,8 @@ impl Care {
                 let Some(container) = self.container.clone() else { return };
                 let attempt = self.budget.begin(now);
                 let order = Order { container, deed, grace: STOP_TIMEOUT, attempt, reason };
-                self.remedy = Some((order.clone(), now, None));
+                let alive_after = (deed == Deed::Start).then_some(now);
+                self.remedy = Some((order.clone(), now, alive_after));
                 wishes.push(Wish::Order(Box::new(order)));
             }
             Permit::At(_) => {}

@@ -256,7 +256,9 @@ impl Watcher {
         let Some(docker) = self.docker.clone() else { return Ok(()) };
         let about = json!({"action": order.deed.name(), "attempt": order.attempt, "cause": order.reason});
         let extra = about.as_object().cloned().unwrap_or_default();
-        self.teller.tell("heal_started", |alert| alert.extra = extra, node);
+        let container = Some(order.container.short_id().to_owned());
+        let edit = |alert: &mut wire::system::Alert| (alert.extra, alert.container) = (extra, container);
+        self.teller.tell("heal_started", edit, node);
         let (bus, hears) = (self.bus.clone(), self.silence.hears(BusId::System));
         self.work.push(perform(docker, bus, order, hears, self.config.timeout).boxed());
         if hears { note(&self.bus, "heal_started", &about).await } else { Ok(()) }

@@ -4,29 +4,26 @@
 //! gathered without waiting and sent by [`Outage::flush`] in pipelines. Within a key they keep their order;
 //! keys are written before messages are published, so whoever hears a message finds its state.
 
+mod kept;
+
 use crate::{
     Bus, Error,
     value::{encode, flat},
 };
+use kept::{Fields, Item, Kept, Line, Write};
 use redis::{Pipeline, RedisError, RedisResult, Value, aio::MultiplexedConnection};
 use serde::Serialize;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::HashSet,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{
-    sync::{Mutex as AsyncMutex, Notify},
-    time::Instant,
-};
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tracing::warn;
 use wire::{BusId, Channel, Index, Key, Log, Record};
 
-/// Entries kept per stream or index while the server is away; the oldest go first.
-const MAX_ENTRIES: usize = 50_000;
 const MAX_MESSAGES: usize = 10_000;
-const ROUND: usize = 2_000;
 const ANSWER: Duration = Duration::from_secs(2);
 
 /// Writes to one server that outlast its absence. Cheap to clone.
@@ -61,37 +58,6 @@ pub struct Gap {
     pub lost_messages: u64,
 }
 
-#[derive(Debug, Default)]
-struct Kept {
-    values: HashMap<String, Write>,
-    lines: BTreeMap<String, VecDeque<Line>>,
-    messages: VecDeque<(String, String)>,
-    line_count: usize,
-    away_since: Option<Instant>,
-    dropped_entries: u64,
-    lost_messages: u64,
-}
-
-#[derive(Debug, Clone)]
-enum Write {
-    Set { text: String, ttl: Option<Duration> },
-    SetNew { text: String },
-    Fields(Vec<(String, String)>),
-}
-
-#[derive(Debug, Clone)]
-enum Line {
-    Entry { max_len: usize, fields: Vec<(String, String)> },
-    Scored { score: f64, member: String, window: Option<Duration>, ttl: Option<Duration> },
-}
-
-#[derive(Debug, Clone)]
-enum Item {
-    Value(String, Write),
-    Line(String, Line),
-    Message(String, String),
-}
-
 impl Outage {
     /// Writes to server `id` of `bus`. Does no I/O.
     pub fn new(bus: &Bus, id: BusId) -> Self {
@@ -120,7 +86,7 @@ impl Outage {
     pub fn update<T: Serialize>(&self, record: &Record<T>, value: &T) -> Result<(), Error> {
         let fields = flat(&record.name, value, true)?;
         if !fields.is_empty() {
-            self.keep(&record.name, Write::Fields(fields));
+            self.keep(&record.name, Write::Fields(Fields::new(&fields)));
         }
         Ok(())
     }
@@ -131,7 +97,7 @@ impl Outage {
     /// [`Error::Encode`] when `entry` is not an object.
     pub fn append<T: Serialize>(&self, log: &Log<T>, entry: &T) -> Result<(), Error> {
         let fields = flat(&log.name, entry, false)?;
-        self.line(&log.name, Line::Entry { max_len: log.max_len, fields });
+        self.line(&log.name, Line::Entry { max_len: log.max_len, fields: Fields::new(&fields) });
         Ok(())
     }
 
@@ -289,126 +255,6 @@ impl Drop for PutBack<'_> {
     }
 }
 
-impl Kept {
-    fn backlog(&self) -> usize {
-        self.values.len() + self.line_count + self.messages.len()
-    }
-
-    fn push(&mut self, name: &str, line: Line) {
-        let lines = match self.lines.get_mut(name) {
-            Some(lines) => lines,
-            None => self.lines.entry(name.to_owned()).or_default(),
-        };
-        lines.push_back(line);
-        self.line_count += 1;
-        if lines.len() > MAX_ENTRIES {
-            lines.pop_front();
-            self.line_count -= 1;
-            self.dropped_entries += 1;
-        }
-    }
-
-    /// At most [`ROUND`] commands: values, lines, and messages only when nothing stays behind them.
-    fn take(&mut self) -> Vec<Item> {
-        let mut items = Vec::with_capacity(self.backlog().min(ROUND));
-        let names: Vec<String> = self.values.keys().take(ROUND).cloned().collect();
-        for name in names {
-            if let Some(write) = self.values.remove(&name) {
-                items.push(Item::Value(name, write));
-            }
-        }
-        for (name, lines) in &mut self.lines {
-            let room = ROUND.saturating_sub(items.len()).min(lines.len());
-            self.line_count -= room;
-            items.extend(lines.drain(..room).map(|line| Item::Line(name.clone(), line)));
-        }
-        if self.line_count == 0 {
-            // An outage may have grown the buffers: an idle program gives the memory back.
-            self.lines.clear();
-        }
-        if self.values.is_empty() && self.line_count == 0 {
-            items.extend(self.messages.drain(..).map(|(name, payload)| Item::Message(name, payload)));
-        }
-        items
-    }
-
-    fn put_back(&mut self, items: Vec<Item>) {
-        self.away_since.get_or_insert_with(Instant::now);
-        for item in items.into_iter().rev() {
-            match item {
-                Item::Value(name, write) => {
-                    self.values.entry(name).or_insert(write);
-                }
-                Item::Line(name, line) => {
-                    let lines = self.lines.entry(name).or_default();
-                    if lines.len() < MAX_ENTRIES {
-                        lines.push_front(line);
-                        self.line_count += 1;
-                    } else {
-                        self.dropped_entries += 1;
-                    }
-                }
-                Item::Message(..) => self.lost_messages += 1,
-            }
-        }
-        self.lost_messages += self.messages.len() as u64;
-        self.messages.clear();
-    }
-
-    fn ended(&mut self) -> Option<Gap> {
-        if self.backlog() > 0 {
-            return None;
-        }
-        let since = self.away_since.take()?;
-        Some(Gap {
-            lasted: since.elapsed(),
-            dropped_entries: mem::take(&mut self.dropped_entries),
-            lost_messages: mem::take(&mut self.lost_messages),
-        })
-    }
-}
-
-impl Item {
-    fn name(&self) -> &str {
-        match self {
-            Self::Value(name, _) | Self::Line(name, _) | Self::Message(name, _) => name,
-        }
-    }
-
-    fn write(&self, pipeline: &mut Pipeline) {
-        match self {
-            Self::Value(name, Write::Set { text, ttl }) => {
-                pipeline.cmd("SET").arg(name).arg(text);
-                if let Some(ttl) = ttl {
-                    pipeline.arg("PX").arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-                }
-            }
-            Self::Value(name, Write::SetNew { text }) => {
-                pipeline.cmd("SETNX").arg(name).arg(text);
-            }
-            Self::Value(name, Write::Fields(fields)) => {
-                pipeline.cmd("HSET").arg(name).arg(fields);
-            }
-            Self::Line(name, Line::Entry { max_len, fields }) => {
-                pipeline.cmd("XADD").arg(name).arg("MAXLEN").arg("~").arg(max_len).arg("*").arg(fields);
-            }
-            Self::Line(name, Line::Scored { score, member, window, ttl }) => {
-                if let Some(window) = window {
-                    let oldest = format!("({}", score - window.as_secs_f64());
-                    pipeline.cmd("ZREMRANGEBYSCORE").arg(name).arg("-inf").arg(oldest).ignore();
-                }
-                pipeline.cmd("ZADD").arg(name).arg(score).arg(member);
-                if let Some(ttl) = ttl {
-                    pipeline.cmd("EXPIRE").arg(name).arg(ttl.as_secs()).ignore();
-                }
-            }
-            Self::Message(name, payload) => {
-                pipeline.cmd("PUBLISH").arg(name).arg(payload);
-            }
-        }
-    }
-}
-
 /// What the server took, what it cannot take now, and what meets a value of another kind.
 fn sort(items: Vec<Item>, replies: Vec<RedisResult<Value>>) -> (Flushed, Vec<Item>, Vec<Item>) {
     let (mut flushed, mut refused, mut strange) = (Flushed::default(), Vec::new(), Vec::new());
@@ -428,56 +274,4 @@ fn is_passing(error: &RedisError) -> bool {
     const CODES: [&str; 8] =
         ["LOADING", "BUSY", "OOM", "READONLY", "MISCONF", "MASTERDOWN", "NOREPLICAS", "NOAUTH"];
     error.code().is_some_and(|code| CODES.contains(&code))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(n: usize) -> Line {
-        Line::Entry { max_len: 10, fields: vec![("n".into(), n.to_string())] }
-    }
-
-    fn numbers(kept: &Kept, name: &str) -> Vec<String> {
-        let number = |line: &Line| match line {
-            Line::Entry { fields, .. } => fields[0].1.clone(),
-            Line::Scored { member, .. } => member.clone(),
-        };
-        kept.lines.get(name).into_iter().flatten().map(number).collect()
-    }
-
-    #[test]
-    fn a_stream_keeps_its_newest_entries() {
-        let mut kept = Kept::default();
-        (0..MAX_ENTRIES + 3).for_each(|n| kept.push("s", entry(n)));
-        assert_eq!((kept.backlog(), kept.dropped_entries), (MAX_ENTRIES, 3));
-        assert_eq!(numbers(&kept, "s")[0], "3");
-    }
-
-    #[test]
-    fn what_is_given_back_comes_before_what_came_meanwhile_and_never_replaces_a_newer_value() {
-        let mut kept = Kept::default();
-        let set = |text: &str| Write::Set { text: text.into(), ttl: None };
-        (0..3).for_each(|n| kept.push("s", entry(n)));
-        kept.values.insert("k".into(), set("old"));
-        let taken = kept.take();
-        assert_eq!((taken.len(), kept.backlog()), (4, 0));
-        kept.push("s", entry(3));
-        kept.values.insert("k".into(), set("new"));
-        kept.put_back(taken);
-        assert_eq!(numbers(&kept, "s"), ["0", "1", "2", "3"]);
-        assert!(matches!(&kept.values["k"], Write::Set { text, .. } if text == "new"));
-        assert_eq!(kept.backlog(), 5);
-        assert!(kept.ended().is_none(), "it is over when all is written");
-    }
-
-    #[test]
-    fn messages_wait_until_all_keys_are_written() {
-        let mut kept = Kept::default();
-        (0..ROUND + 1).for_each(|n| kept.push("s", entry(n)));
-        kept.messages.push_back(("c".into(), "{}".into()));
-        assert!(kept.take().iter().all(|item| matches!(item, Item::Line(..))));
-        assert_eq!(kept.take().len(), 2);
-        assert_eq!(kept.backlog(), 0);
-    }
 }

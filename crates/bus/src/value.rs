@@ -123,6 +123,18 @@ impl Bus {
         members.into_iter().map(|(member, score)| Ok((score, decode(&index.name, &member)?))).collect()
     }
 
+    /// The score of the newest member of `index` that is older than `before` (epoch seconds); `None` without one.
+    ///
+    /// # Errors
+    /// The server is away or refuses.
+    pub async fn newest_before<T>(&self, index: &Index<T>, before: f64) -> Result<Option<f64>, Error> {
+        let mut command = redis::cmd("ZREVRANGEBYSCORE");
+        command.arg(self.name(index.bus, &index.name)).arg(format!("({before}")).arg("-inf");
+        command.arg("WITHSCORES").arg("LIMIT").arg(0).arg(1);
+        let members: Vec<(String, f64)> = self.command(index.bus, &command).await?;
+        Ok(members.first().map(|(_, score)| *score))
+    }
+
     pub(crate) async fn command<T: FromRedisValue>(
         &self,
         bus: BusId,

@@ -15,7 +15,7 @@ use wire::{
 /// Why a service has no settings.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("truth: {0}")]
+    #[error(transparent)]
     Unusable(#[from] Fault),
     #[error("truth:doc: expected within {0} s, is absent or without component {1}; run ./admin load-truth")]
     Absent(u64, String),

@@ -131,7 +131,8 @@ async fn send(file: &Path, is_page: bool, cache: &'static str, asked: &HeaderMap
 
 /// The file itself, or its compressed sibling when the caller takes that.
 async fn best(file: &Path, asked: &HeaderMap) -> (PathBuf, Option<&'static str>) {
-    let accepted = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     for (encoding, extension) in [("br", "br"), ("gzip", "gz")] {
         if !takes(accepted, encoding) {
             continue;
@@ -152,7 +153,8 @@ fn takes(accepted: &str, encoding: &str) -> bool {
     accepted.split(',').any(|item| {
         let mut parts = item.split(';').map(str::trim);
         let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).and_then(|text| text.parse::<f32>().ok());
+        let quality =
+            parts.find_map(|part| part.strip_prefix("q=")).and_then(|text| text.parse::<f32>().ok());
         is_named && quality != Some(0.0)
     })
 }
@@ -185,8 +187,17 @@ mod tests {
         assert_eq!(segments("/assets/a%20b.js").unwrap(), ["assets", "a b.js"]);
         assert_eq!(segments("//").unwrap(), Vec::<String>::new());
         for path in [
-            "/../etc/passwd", "/%2e%2e/etc/passwd", "/assets/..%2f..%2fetc", "/a/./b", "/%2e", "/a%5c..%5cb",
-            "/a%00.js", "/%zz", "/%", "/%ff%fe", "/C:/x",
+            "/../etc/passwd",
+            "/%2e%2e/etc/passwd",
+            "/assets/..%2f..%2fetc",
+            "/a/./b",
+            "/%2e",
+            "/a%5c..%5cb",
+            "/a%00.js",
+            "/%zz",
+            "/%",
+            "/%ff%fe",
+            "/C:/x",
         ] {
             assert_eq!(segments(path), None, "{path}");
         }

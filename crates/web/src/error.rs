@@ -149,10 +149,8 @@ fn translate(rejection: &Rejection) -> Error {
             "The body is not the expected JSON.",
         ),
     ];
-    known
-        .into_iter()
-        .find(|(matches, ..)| *matches)
-        .map_or_else(|| Error::bad_request("The request is malformed."), |(_, status, code, text)| {
-            Error::new(status, code, text)
-        })
+    known.into_iter().find(|(matches, ..)| *matches).map_or_else(
+        || Error::bad_request("The request is malformed."),
+        |(_, status, code, text)| Error::new(status, code, text),
+    )
 }

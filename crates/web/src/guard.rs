@@ -85,7 +85,8 @@ impl Guard {
 
     fn limit(&self, caller: IpAddr) -> Option<Response> {
         let wait = self.0.rate.take(caller, Instant::now()).err()?;
-        let refusal = Error::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests. Slow down.");
+        let refusal =
+            Error::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests. Slow down.");
         Some(refusal.retry_after(wait.as_secs() + 1).into_response())
     }
 }
@@ -226,7 +227,8 @@ mod tests {
     fn a_fit_request_id_is_kept_and_another_is_replaced() {
         let (_, kept, _) = admit(Request::builder().header("X-Request-Id", "abc-1.2_Z"));
         assert_eq!(kept.headers()[REQUEST_ID], "abc-1.2_Z");
-        let (request, made, _) = admit(Request::builder().header("X-Request-Id", "a b\u{7f}".replace('\u{7f}', "")));
+        let (request, made, _) =
+            admit(Request::builder().header("X-Request-Id", "a b\u{7f}".replace('\u{7f}', "")));
         assert_eq!(made.headers()[REQUEST_ID].len(), 32);
         assert_eq!(made.headers()[REQUEST_ID], request.headers()[REQUEST_ID]);
         assert_eq!(made.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");

@@ -68,7 +68,11 @@ async fn accept<R>(
 {
     let service = TowerToHyperService::new(warp::service(routes.recover(recover)));
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ).max_buf_size(HEADER_BYTES.max(8192));
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_READ)
+        .max_buf_size(HEADER_BYTES.max(8192));
     builder.http2().timer(TokioTimer::new());
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -101,9 +105,9 @@ async fn accept<R>(
                 match admitted {
                     None => hyper::service::Service::call(&service, request).await,
                     Some((admitted, Some(refusal))) => Ok(admitted.finish(refusal)),
-                    Some((admitted, None)) => {
-                        hyper::service::Service::call(&service, request).await.map(|answer| admitted.finish(answer))
-                    }
+                    Some((admitted, None)) => hyper::service::Service::call(&service, request)
+                        .await
+                        .map(|answer| admitted.finish(answer)),
                 }
             }
         });

@@ -118,7 +118,7 @@ impl Clock {
         state.epoch += 1;
     }
 
-    /// The stretches of market time that lie between two instants of one epoch.
+    /// The stretches of market time between two instants of one epoch: each without its begin, with its end.
     pub(crate) fn spans(&self, from: i64, to: i64) -> Vec<(i64, i64)> {
         let mut spans = Vec::new();
         let mut at = from;
@@ -128,7 +128,7 @@ impl Clock {
                 break;
             }
             spans.push((at, end));
-            at = loop_begin(calendar::next_trading_day(calendar::trading_date(at)));
+            at = loop_begin(calendar::next_trading_day(calendar::trading_date(at))) - 1;
         }
         if at < to {
             spans.push((at, to));
@@ -232,7 +232,7 @@ mod tests {
         let spans: Vec<_> = clock.spans(from, to).iter().map(|(a, b)| (local(*a), local(*b))).collect();
         assert_eq!(spans.len(), 2);
         assert_eq!(spans[0].1, "11-28 13:15:00");
-        assert_eq!(spans[1].0, "12-01 09:25:00");
+        assert_eq!(spans[1].0, "12-01 09:24:59", "the first instant of the next date belongs to it");
     }
 
     #[test]

@@ -172,13 +172,24 @@ impl Config {
                 _ => return Err(Invalid { key: "SIM_CONN_POLICY", expected: "refuse_new or evict_old" }),
             };
         }
-        set(&mut config.rate_limit, text("SIM_RATE_LIMIT"), "SIM_RATE_LIMIT", "requests per minute, 0 for none")?;
-        set(&mut config.max_connections, text("SIM_MAX_CONNECTIONS"), "SIM_MAX_CONNECTIONS", "a number from 1")?;
+        set(
+            &mut config.rate_limit,
+            text("SIM_RATE_LIMIT"),
+            "SIM_RATE_LIMIT",
+            "requests per minute, 0 for none",
+        )?;
+        set(
+            &mut config.max_connections,
+            text("SIM_MAX_CONNECTIONS"),
+            "SIM_MAX_CONNECTIONS",
+            "a number from 1",
+        )?;
         require(config.max_connections > 0, "SIM_MAX_CONNECTIONS", "a number from 1")?;
         set(&mut config.vix0, text("SIM_VIX0"), "SIM_VIX0", "a number from 5 to 150")?;
         require((5.0..=150.0).contains(&config.vix0), "SIM_VIX0", "a number from 5 to 150")?;
         let keys = text("SIM_API_KEYS").unwrap_or_default();
-        config.api_keys = keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect();
+        config.api_keys =
+            keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect();
         if let Some(spots) = text("SIM_SPOTS") {
             config.spots = spots_of(&spots)?;
         }

@@ -1,3 +1,5 @@
+//! Starts the simulator, or asks a running one for its health.
+
 use exchange_sim::{Config, serve};
 use std::process::ExitCode;
 use tokio::net::TcpListener;

@@ -20,5 +20,5 @@ pub use market::{Market, Minute, Stats};
 pub use overlay::Shock;
 pub use path::{MINUTES, Place, STEP_MS, STEPS, active_minutes, day_start, place, regular_minutes};
 pub use random::Stream;
-pub use tape::{Quote, Trade};
 pub(crate) use tape::{PER_STEP, sequence};
+pub use tape::{Quote, Trade};

@@ -10,10 +10,10 @@ mod stocks;
 mod ticks;
 mod universal;
 
-pub(crate) use query::Request;
-pub(crate) use reply::Answer;
 pub(crate) use limits::Limiter;
+pub(crate) use query::Request;
 pub(crate) use query::decode;
+pub(crate) use reply::Answer;
 pub(crate) use reply::{Page, Refusal};
 
 use crate::Sim;
@@ -61,7 +61,9 @@ fn dispatch(sim: &Sim, request: &Request) -> Result<Answer> {
         ["v3", "snapshot"] => universal::universal(sim, request),
         ["v3", "snapshot", "indices"] => universal::indices(sim, request),
         ["v2", "snapshot", "locale", "us", "markets", "stocks", "tickers"] => stocks::all(sim, request),
-        ["v2", "snapshot", "locale", "us", "markets", "stocks", "tickers", ticker] => stocks::one(sim, request, ticker),
+        ["v2", "snapshot", "locale", "us", "markets", "stocks", "tickers", ticker] => {
+            stocks::one(sim, request, ticker)
+        }
         ["v2", "aggs", "ticker", ticker, "range", multiplier, unit, from, to] => {
             aggs::range(sim, request, ticker, (multiplier, unit), (from, to))
         }

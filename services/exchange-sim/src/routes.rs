@@ -26,8 +26,10 @@ pub(crate) fn routes(sim: Arc<Sim>) -> BoxedFilter<(impl Reply,)> {
 fn control(sim: Arc<Sim>) -> BoxedFilter<(impl Reply,)> {
     let sim = web::with(sim);
     let health = path!("sim" / "health").and(get()).map(|| Json(serde_json::json!({"status": "ok"})));
-    let clock = path!("sim" / "clock").and(get()).and(sim.clone()).map(|sim: Arc<Sim>| Json(control::clock(&sim)));
-    let state = path!("sim" / "state").and(get()).and(sim.clone()).map(|sim: Arc<Sim>| Json(control::state(&sim)));
+    let clock =
+        path!("sim" / "clock").and(get()).and(sim.clone()).map(|sim: Arc<Sim>| Json(control::clock(&sim)));
+    let state =
+        path!("sim" / "state").and(get()).and(sim.clone()).map(|sim: Arc<Sim>| Json(control::state(&sim)));
     let speed = path!("sim" / "speed").and(post()).and(body()).and(sim.clone());
     let speed = speed.then(|form, sim: Arc<Sim>| now(control::set_speed(&sim, &form)));
     let step = path!("sim" / "step").and(post()).and(body()).and(sim.clone());
@@ -57,7 +59,9 @@ fn body<T: DeserializeOwned + Send>() -> impl Filter<Extract = (T,), Error = Rej
     warp::body::content_length_limit(MOST_BODY).and(json)
 }
 
-fn now(result: Result<serde_json::Value, Error>) -> std::future::Ready<Result<Json<serde_json::Value>, Error>> {
+fn now(
+    result: Result<serde_json::Value, Error>,
+) -> std::future::Ready<Result<Json<serde_json::Value>, Error>> {
     std::future::ready(result.map(Json))
 }
 
@@ -77,7 +81,8 @@ fn vendor(sim: Arc<Sim>) -> BoxedFilter<(impl Reply,)> {
 
 async fn give(path: String, query: String, headers: HeaderMap, sim: Arc<Sim>) -> Result<Response, Error> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
+    let bearer =
+        text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
     let zipped = text(header::ACCEPT_ENCODING).is_some_and(|accepted| accepted.contains("gzip"));
     let request = Request {
         path: rest::decode(&path),

@@ -65,7 +65,9 @@ impl Fault {
     }
 
     fn is_over(&self, now: Instant) -> bool {
-        self.until.is_some_and(|until| now >= until) || self.left == Some(0) || self.done && self.until.is_none()
+        self.until.is_some_and(|until| now >= until)
+            || self.left == Some(0)
+            || self.done && self.until.is_none()
     }
 
     fn aims_at(&self, aim: Aim<'_>) -> bool {
@@ -121,7 +123,10 @@ impl Faults {
     /// Whether a fault of this kind holds, without counting it.
     pub fn holds(&self, kind: FaultKind, aim: Aim<'_>) -> bool {
         let now = Instant::now();
-        self.book().faults.iter().any(|fault| fault.form.kind == kind && fault.is_active(now) && fault.aims_at(aim))
+        self.book()
+            .faults
+            .iter()
+            .any(|fault| fault.form.kind == kind && fault.is_active(now) && fault.aims_at(aim))
     }
 
     /// The arguments of a fault that acts once and again on whoever comes while it lasts.
@@ -129,7 +134,9 @@ impl Faults {
         let now = Instant::now();
         let book = self.book();
         let mut lasting = book.faults.iter().filter(|fault| fault.until.is_some() && fault.is_active(now));
-        lasting.find(|fault| fault.form.kind == kind && fault.aims_at(aim)).map(|fault| fault.form.args.clone())
+        lasting
+            .find(|fault| fault.form.kind == kind && fault.aims_at(aim))
+            .map(|fault| fault.form.args.clone())
     }
 
     /// Whether a burst goes on or will begin.
@@ -274,7 +281,8 @@ mod tests {
     async fn a_limit_per_minute_lets_the_first_requests_pass() {
         let faults = Faults::default();
         faults.set(form(json!({"type": "rest_429", "args": {"per_min": 2}})));
-        let refused = |n: usize| (0..n).filter(|_| faults.strikes_beyond(FaultKind::Rest429, HERE).is_some()).count();
+        let refused =
+            |n: usize| (0..n).filter(|_| faults.strikes_beyond(FaultKind::Rest429, HERE).is_some()).count();
         assert_eq!(refused(5), 3);
         tokio::time::advance(MINUTE).await;
         assert_eq!(refused(3), 1);

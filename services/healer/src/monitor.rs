@@ -353,13 +353,15 @@ impl Monitor {
         let marks = ledger::marks(&self.ctx.bus, &services).await?;
         let now = self.now();
         let mut maintained = BTreeSet::new();
+        let mut corrections = Vec::new();
         for (service, marks) in services.iter().zip(marks) {
-            self.medic.step(now, Input::Marks(service, marks));
+            corrections.extend(self.medic.step(now, Input::Marks(service, marks)));
             if marks.is_maintained {
                 maintained.insert(service.clone());
             }
         }
         self.desk.maintain(maintained);
+        self.carry_out(corrections).await;
         self.look_for_truth(now).await?;
         self.show(now, &services).await
     }

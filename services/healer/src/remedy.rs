@@ -207,7 +207,10 @@ impl Medic {
 
     /// Why a miss of `service` is no surprise.
     pub(crate) fn excuse(&self, service: &str) -> Option<&'static str> {
-        self.patients.get(service)?.excuse(self.engine_up)
+        match self.patients.get(service) {
+            Some(patient) => patient.excuse(self.engine_up),
+            None => self.engine_up.then_some("container_gone"),
+        }
     }
 
     /// The container of `service`, as last seen.
@@ -267,7 +270,7 @@ impl Medic {
             }
             Input::Marks(service, marks) => {
                 if let Some(patient) = self.patients.get_mut(service) {
-                    patient.marks(marks);
+                    patient.marks(marks, &mut actions);
                 }
             }
             Input::Tick(lag) => self.tick(now, lag, &mut actions),

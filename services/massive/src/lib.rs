@@ -5,6 +5,7 @@
 //! anything, never delivers a stale value late, and no input of the vendor can stop it.
 
 mod analytics;
+mod backfill;
 mod clock;
 mod config;
 mod market;
@@ -83,6 +84,8 @@ fn start_tasks(ctx: &Context<Config>, shared: &Arc<Shared>, publisher: &Publishe
     spawn(ctx, shared, "spots", spots::run);
     spawn(ctx, shared, "timekeeper", timekeeper::run);
     spawn(ctx, shared, "probe", probe::run);
+    let bus = ctx.bus.clone();
+    spawn(ctx, shared, "backfill", move |shared, closed| backfill::run(shared, bus.clone(), closed));
     let bus = ctx.bus.clone();
     spawn(ctx, shared, "trail", move |shared, closed| trail::run(shared, bus.clone(), closed));
     Ok(())

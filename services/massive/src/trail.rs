@@ -10,6 +10,7 @@ use wire::market::{TrailPoint, spot_trail};
 
 const EVERY: Duration = Duration::from_secs(3600);
 const RETRY: Duration = Duration::from_secs(60);
+const UNSYNCED: Duration = Duration::from_millis(500);
 const FULL_SEC: f64 = 24.0 * 3600.0;
 
 /// Thins every hour, until `closed`.
@@ -17,7 +18,12 @@ pub(crate) async fn run(shared: Arc<Shared>, bus: Bus, closed: CancellationToken
     let mut thinned = HashMap::new();
     loop {
         let round = async {
-            let pause = if thin(&shared, &bus, &mut thinned).await.is_ok() { EVERY } else { RETRY };
+            let pause = match shared.clock.now().is_synced {
+                // Until the market's time is known, nobody can say what is a day old.
+                false => UNSYNCED,
+                true if thin(&shared, &bus, &mut thinned).await.is_ok() => EVERY,
+                true => RETRY,
+            };
             sleep(pause).await;
         };
         if closed.run_until_cancelled(round).await.is_none() {

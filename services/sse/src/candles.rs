@@ -172,7 +172,8 @@ mod tests {
     #[test]
     fn days_reach_back_from_the_newest_price() {
         let mut book = book(&[(-2 * DAY, 1.0), (-DAY + 5, 2.0), (0, 3.0)]);
-        let bars = |book: &Book, days| book.candles("SPY", EpochSec::new(5.0), days).unwrap().candles_5m.len();
+        let bars =
+            |book: &Book, days| book.candles("SPY", EpochSec::new(5.0), days).unwrap().candles_5m.len();
         assert_eq!((bars(&book, 1), bars(&book, 2), bars(&book, 7)), (2, 3, 3));
         book.trim(1);
         assert_eq!(bars(&book, 7), 2);

@@ -57,8 +57,8 @@ pub struct LoginSite {
 }
 
 const SYMBOLS: [&str; 17] = [
-    "I:SPX", "I:NDX", "I:VIX", "I:RUT", "I:XSP", "SPY", "QQQ", "AAPL", "AMD", "AMZN", "GOOGL", "META", "MSFT",
-    "NVDA", "TSLA", "DIA", "IWM",
+    "I:SPX", "I:NDX", "I:VIX", "I:RUT", "I:XSP", "SPY", "QQQ", "AAPL", "AMD", "AMZN", "GOOGL", "META",
+    "MSFT", "NVDA", "TSLA", "DIA", "IWM",
 ];
 const OWN_NETWORKS: [&str; 5] = ["127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 const KEYS: [&str; 18] = [
@@ -119,8 +119,9 @@ impl Configure for Config {
             public_roles: settings.list("PUBLIC_MODE_ROLES", &["administrator"]),
             session_secret: settings.text("APP_SESSION_SECRET").map(Secret::new),
             cors_origins: settings.list("CORS_ORIGINS", &[]),
-            trusted_proxies: networks
-                .map_err(|_bad| settings.fault("TRUSTED_PROXIES", "networks like 10.0.0.0/8, comma-separated"))?,
+            trusted_proxies: networks.map_err(|_bad| {
+                settings.fault("TRUSTED_PROXIES", "networks like 10.0.0.0/8, comma-separated")
+            })?,
             login_sites: serde_json::from_str(&sites)
                 .map_err(|_shape| settings.fault("LOGIN_SITES", "a JSON array of {label, url}"))?,
             symbols: settings.list("SSE_SYMBOLS", &SYMBOLS),
@@ -153,11 +154,15 @@ impl Config {
             return Err(settings.fault(key, "at least 1"));
         }
         if !self.public_mode && !self.session_secret.as_ref().is_some_and(is_usable) {
-            return Err(settings.fault("APP_SESSION_SECRET", "a secret of at least 32 bytes while PUBLIC_MODE is 0"));
+            return Err(
+                settings.fault("APP_SESSION_SECRET", "a secret of at least 32 bytes while PUBLIC_MODE is 0")
+            );
         }
         let is_exposed = self.public_mode && settings.node_env() == "production";
         if is_exposed && !settings.flag("ALLOW_PUBLIC_IN_PRODUCTION", false)? {
-            return Err(settings.fault("PUBLIC_MODE", "0 in production, unless ALLOW_PUBLIC_IN_PRODUCTION is 1"));
+            return Err(
+                settings.fault("PUBLIC_MODE", "0 in production, unless ALLOW_PUBLIC_IN_PRODUCTION is 1")
+            );
         }
         Ok(())
     }
@@ -221,7 +226,8 @@ mod tests {
         for (key, value) in edit {
             component["env"][*key] = value.clone();
         }
-        let document = json!({"node": {"env": node_env}, "components": {id: component}, "secrets": {id: secrets}});
+        let document =
+            json!({"node": {"env": node_env}, "components": {id: component}, "secrets": {id: secrets}});
         Settings::from_document(document, Identity::of(id), BTreeMap::new(), HashMap::new(), 1).unwrap()
     }
 

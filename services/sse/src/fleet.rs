@@ -103,7 +103,8 @@ impl Known {
 
     /// The fleet at `now`, in phase order, then by id.
     pub(crate) fn view(&self, now: EpochSec) -> Fleet {
-        let mut services: Vec<_> = self.services.iter().map(|(id, member)| self.seen(id, member, now)).collect();
+        let mut services: Vec<_> =
+            self.services.iter().map(|(id, member)| self.seen(id, member, now)).collect();
         services.sort_by_key(|service| service.phase);
         Fleet { ts: now, services }
     }
@@ -207,7 +208,12 @@ mod tests {
     #[test]
     fn the_newest_alert_of_a_service_stays() {
         let mut known = known();
-        let alert = |kind: &str, ts| Alert { kind: kind.into(), svc: "sse".into(), ts: EpochSec::new(ts), ..Alert::default() };
+        let alert = |kind: &str, ts| Alert {
+            kind: kind.into(),
+            svc: "sse".into(),
+            ts: EpochSec::new(ts),
+            ..Alert::default()
+        };
         known.alert(&alert("heartbeat_ok", 20.0));
         known.alert(&alert("heartbeat_miss", 10.0));
         let fleet = known.view(EpochSec::new(30.0));

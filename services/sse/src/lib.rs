@@ -53,8 +53,7 @@ pub async fn serve(ctx: Context<Config>) -> anyhow::Result<()> {
             hub.close();
         }
     };
-    let guard =
-        Guard::new(config.cors_origins.clone(), config.trusted_proxies.clone(), RATE, routes::kind);
+    let guard = Guard::new(config.cors_origins.clone(), config.trusted_proxies.clone(), RATE, routes::kind);
     let assets = Assets::new(&config.ui_dist);
     let serving = web::serve_guarded(routes::routes(app, assets), guard, listener, ctx.closed(), GRACE);
     tokio::join!(serving, closing);

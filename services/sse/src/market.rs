@@ -101,7 +101,9 @@ impl Market {
         book.trim(DAYS.into());
         let now = EpochSec::from(SystemTime::now());
         let changes = book.changes(symbol, now).filter(|_| !is_anew);
-        let Some(full) = book.candles(symbol, now, 1).filter(|_| is_anew || changes.is_some()) else { return };
+        let Some(full) = book.candles(symbol, now, 1).filter(|_| is_anew || changes.is_some()) else {
+            return;
+        };
         drop(books);
         let text = |candles: &Candles| serde_json::to_string(candles).unwrap_or_default();
         self.hub.change(CANDLES, symbol, &text(&full), changes.as_ref().map(text).as_deref());

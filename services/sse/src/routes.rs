@@ -68,7 +68,9 @@ pub(crate) fn routes(app: App, assets: Assets) -> BoxedFilter<(impl Reply,)> {
 /// The page alone, for every path that is not ours.
 pub(crate) fn page(assets: Assets) -> BoxedFilter<(impl Reply,)> {
     path::full()
-        .and_then(|path: FullPath| ready(if is_ours(path.as_str()) { Err(warp::reject::not_found()) } else { Ok(path) }))
+        .and_then(|path: FullPath| {
+            ready(if is_ours(path.as_str()) { Err(warp::reject::not_found()) } else { Ok(path) })
+        })
         .and(guard::get())
         .and(headers_cloned())
         .and(with(assets))
@@ -120,8 +122,10 @@ fn pairs() -> impl Filter<Extract = (Vec<(String, String)>,), Error = Rejection>
 async fn health(app: App) -> Json<Value> {
     let open = app.hub.counts();
     let total: usize = open.values().sum();
-    let mut clients: Map<String, Value> =
-        COUNTED.iter().map(|&name| (name.into(), json!(open.get(name).copied().unwrap_or_default()))).collect();
+    let mut clients: Map<String, Value> = COUNTED
+        .iter()
+        .map(|&name| (name.into(), json!(open.get(name).copied().unwrap_or_default())))
+        .collect();
     let counted: usize = COUNTED.iter().filter_map(|name| open.get(name)).sum();
     clients.insert("other".into(), json!(total - counted));
     clients.insert("total".into(), json!(total));
@@ -163,7 +167,8 @@ async fn candles(
     headers: HeaderMap,
     query: Vec<(String, String)>,
 ) -> Result<Response, Error> {
-    let symbol = web::assets::decode(&symbol).ok_or_else(|| Error::bad_request("symbol: expected a ticker"))?;
+    let symbol =
+        web::assets::decode(&symbol).ok_or_else(|| Error::bad_request("symbol: expected a ticker"))?;
     let days = number(&query, "days", 1)?.clamp(1, DAYS as usize);
     let days = u32::try_from(days).unwrap_or(DAYS);
     let candles = app.market.candles(&streams::symbol(&symbol), days).ok_or_else(no_data)?;
@@ -204,7 +209,8 @@ async fn stream(
     headers: HeaderMap,
     query: Vec<(String, String)>,
 ) -> Result<Response, Error> {
-    let mut ask = streams::ask(&name, &query).ok_or_else(|| Error::not_found("There is no such stream."))??;
+    let mut ask =
+        streams::ask(&name, &query).ok_or_else(|| Error::not_found("There is no such stream."))??;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     if !accepts(accept, "text", "event-stream") {
         let text = "This is a stream of events: accept text/event-stream.";

@@ -36,7 +36,10 @@ pub(crate) fn caller(config: &Config) -> Result<User, Error> {
         return Err(Error::new(StatusCode::UNAUTHORIZED, "not_authenticated", text));
     }
     let tier = tier(&config.public_roles);
-    let is_admin = config.public_roles.iter().any(|role| matches!(&*role.to_ascii_lowercase(), "administrator" | "admin"));
+    let is_admin = config
+        .public_roles
+        .iter()
+        .any(|role| matches!(&*role.to_ascii_lowercase(), "administrator" | "admin"));
     Ok(User { id: "dev-user".into(), tier, is_admin })
 }
 

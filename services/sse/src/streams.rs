@@ -80,7 +80,11 @@ mod tests {
     #[test]
     fn a_stream_carries_its_topics_and_a_request_narrows_them() {
         assert_eq!(asked("spot", &[]).topics, [CLOCK, SPOT]);
-        assert_eq!(asked("market", &[("topics", "tick,fleet,nonsense")]).topics, [TICK], "narrows, never widens");
+        assert_eq!(
+            asked("market", &[("topics", "tick,fleet,nonsense")]).topics,
+            [TICK],
+            "narrows, never widens"
+        );
         assert!(ask("intel", &[]).is_none());
         assert_eq!(TOPICS.map(|(name, _)| name), STREAMS[0].1, "all carries every topic");
     }
@@ -94,11 +98,10 @@ mod tests {
     #[test]
     fn a_pace_is_one_to_twenty_a_second() {
         let pace = |hz: &str| asked("all", &[("max_hz", hz)]).pace.unwrap();
-        assert_eq!((pace("4"), pace("99"), pace("0")), (
-            Duration::from_millis(250),
-            Duration::from_millis(50),
-            Duration::from_secs(1)
-        ));
+        assert_eq!(
+            (pace("4"), pace("99"), pace("0")),
+            (Duration::from_millis(250), Duration::from_millis(50), Duration::from_secs(1))
+        );
         let refused = ask("all", &[("max_hz".into(), "fast".into())]).unwrap();
         assert_eq!(refused.unwrap_err().code(), "bad_request");
     }

@@ -89,6 +89,8 @@ async fn an_index_keeps_its_window_and_answers_ranges() {
     }
     let kept = rig.bus.range(&trail, 0.0, 11.0).await.unwrap();
     assert_eq!(kept, [(9.0, 109.0), (10.0, 110.0), (11.0, 111.0)]);
+    assert_eq!(rig.bus.newest_before(&trail, 15.0).await.unwrap(), Some(14.0));
+    assert_eq!(rig.bus.newest_before(&trail, 9.0).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -217,7 +217,8 @@ impl Hub {
 
     /// Tells readers that events of `topics` may have been missed.
     pub fn gap(&self, topics: &[&'static str]) {
-        let bits = topics.iter().filter_map(|name| self.topic(name)).fold(0, |bits, (index, _)| bits | 1 << index);
+        let bits =
+            topics.iter().filter_map(|name| self.topic(name)).fold(0, |bits, (index, _)| bits | 1 << index);
         self.enter(bits, Body::Gap);
     }
 
@@ -306,7 +307,8 @@ impl Hub {
     pub fn upkeep(&self) {
         self.0.held.write().unwrap_or_else(PoisonError::into_inner).ring.expire(Instant::now());
         let clients = self.0.clients.read().unwrap_or_else(PoisonError::into_inner);
-        let looked: Vec<_> = clients.open.iter().map(|client| client.looked.load(Ordering::Relaxed)).collect();
+        let looked: Vec<_> =
+            clients.open.iter().map(|client| client.looked.load(Ordering::Relaxed)).collect();
         drop(clients);
         let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
         let waiting: usize = looked.into_iter().map(|number| held.ring.count_after(number)).sum();

@@ -86,7 +86,8 @@ enum Kind {
 impl Marks {
     /// A reader that has everything the hub holds.
     pub(super) fn present(run: u32, held: &Held, topics: &[Topic], wants: &Wants, now: Instant) -> Self {
-        let mut marks = Self { run, event: held.number, state: held.number, looked: held.number, seen: vec![] };
+        let mut marks =
+            Self { run, event: held.number, state: held.number, looked: held.number, seen: vec![] };
         marks.grow(held, topics, wants);
         for (seen, slot) in marks.seen.iter_mut().zip(held.slots.all()) {
             (seen.version, seen.sent) = (slot.version, Some(now));
@@ -203,8 +204,13 @@ impl Marks {
 
     /// Gives each frame the id that is true once it has arrived.
     fn stamp(&mut self, outgoing: Vec<Outgoing>, here: u64) -> Vec<(Option<Cursor>, Bytes)> {
-        let mut lowest_waiting =
-            self.seen.iter().map(|seen| seen.waiting_from).filter(|&number| number > 0).min().unwrap_or(u64::MAX);
+        let mut lowest_waiting = self
+            .seen
+            .iter()
+            .map(|seen| seen.waiting_from)
+            .filter(|&number| number > 0)
+            .min()
+            .unwrap_or(u64::MAX);
         let mut watermarks = vec![0; outgoing.len()];
         for (watermark, item) in watermarks.iter_mut().zip(&outgoing).rev() {
             *watermark = if lowest_waiting == u64::MAX { here } else { lowest_waiting - 1 };

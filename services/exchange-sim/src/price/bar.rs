@@ -69,8 +69,18 @@ mod tests {
 
     #[test]
     fn joined_bars_keep_the_range_and_weigh_by_volume() {
-        let mut bar = Bar { t: 0, open: 10.0, high: 12.0, low: 9.0, close: 11.0, volume: 100.0, vwap: 10.0, trades: 2 };
-        bar.join(&Bar { t: 60, open: 11.0, high: 11.5, low: 8.0, close: 8.5, volume: 300.0, vwap: 9.0, trades: 5 });
+        let mut bar =
+            Bar { t: 0, open: 10.0, high: 12.0, low: 9.0, close: 11.0, volume: 100.0, vwap: 10.0, trades: 2 };
+        bar.join(&Bar {
+            t: 60,
+            open: 11.0,
+            high: 11.5,
+            low: 8.0,
+            close: 8.5,
+            volume: 300.0,
+            vwap: 9.0,
+            trades: 5,
+        });
         assert_eq!((bar.t, bar.open, bar.high, bar.low, bar.close), (0, 10.0, 12.0, 8.0, 8.5));
         assert_eq!((bar.volume, bar.vwap, bar.trades), (400.0, 9.25, 7));
     }

@@ -168,8 +168,8 @@ impl Ledger {
     fn over_night(&self, levels: Levels, date: NaiveDate, variance: f64, sign: f64) -> Levels {
         let sd = GAP * (variance / DAYS_PER_YEAR).sqrt();
         let mut moved = levels;
-        for factor in MARKET..FACTORS.len() {
-            moved[factor] += sign * sd * self.gaps[factor].normal(Day::number(date));
+        for (level, gap) in moved.iter_mut().zip(self.gaps).skip(MARKET) {
+            *level += sign * sd * gap.normal(Day::number(date));
         }
         moved
     }

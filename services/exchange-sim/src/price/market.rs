@@ -5,7 +5,9 @@ use super::{
     ledger::{Day, Ledger, Levels},
     listing::{self, Kind, Listing, MARKET, VARIANCE},
     overlay::{Overlay, Shock},
-    path::{MINUTES, Node, Painter, Place, STEPS, Weights, active_minutes, day_start, place, regular_minutes},
+    path::{
+        MINUTES, Node, Painter, Place, STEPS, Weights, active_minutes, day_start, place, regular_minutes,
+    },
     tape::{Printer, Quote, Trade},
 };
 use crate::Config;
@@ -94,8 +96,8 @@ impl Market {
         }
         if let Some(day) = ledger.day(first) {
             zero[MARKET] = open(&ledger, &day, MARKET);
-            for factor in MARKET + 1..zero.len() {
-                zero[factor] = painter.own_level(&ledger, &day, factor, minute);
+            for (factor, level) in zero.iter_mut().enumerate().skip(MARKET + 1) {
+                *level = painter.own_level(&ledger, &day, factor, minute);
             }
         }
         Self {
@@ -118,7 +120,10 @@ impl Market {
 
     /// The symbol with this ticker.
     pub fn listing(&self, ticker: &str) -> Option<&Listing> {
-        self.listings.binary_search_by(|listing| listing.ticker.cmp(ticker)).ok().and_then(|at| self.listings.get(at))
+        self.listings
+            .binary_search_by(|listing| listing.ticker.cmp(ticker))
+            .ok()
+            .and_then(|at| self.listings.get(at))
     }
 
     /// Last price of a symbol at an instant.
@@ -143,7 +148,11 @@ impl Market {
         let at = Place { step: 0, ..at };
         let nodes = self.nodes(at.date, listing.factor);
         let Some(node) = nodes.get(at.minute) else {
-            return Minute { place: at, prices: vec![self.price(listing, 0.0); STEPS], turns: [0, 1, 2, STEPS - 1] };
+            return Minute {
+                place: at,
+                prices: vec![self.price(listing, 0.0); STEPS],
+                turns: [0, 1, 2, STEPS - 1],
+            };
         };
         let mut levels = self.painter.steps(at.date, at.minute, listing.factor, node);
         let start = at.ms();
@@ -230,15 +239,17 @@ impl Market {
         running.minute = at.minute;
         self.running().insert(listing.ticker, running);
         running.add(at.minute, &self.partial_bar(listing, at), &regular);
-        let mut bar = running
-            .regular
-            .or(running.early)
-            .unwrap_or_else(|| Bar::point(ms, self.price(listing, 0.0)));
+        let mut bar =
+            running.regular.or(running.early).unwrap_or_else(|| Bar::point(ms, self.price(listing, 0.0)));
         if let (Some(early), Some(_)) = (running.early, running.regular) {
             bar.trade(early.volume, early.vwap, early.trades);
         }
         bar.vwap = four(bar.vwap);
-        Stats { date: at.date, bar, previous_close: self.close(listing, calendar::previous_trading_day(at.date)) }
+        Stats {
+            date: at.date,
+            bar,
+            previous_close: self.close(listing, calendar::previous_trading_day(at.date)),
+        }
     }
 
     /// Close of the regular session of `date`.

@@ -153,18 +153,15 @@ pub(super) struct Painter {
 impl Painter {
     pub(super) fn new(seed: u64) -> Self {
         let named = |what: &str| FACTORS.map(|factor| Stream::new(seed, &format!("{what}/{}", factor.name)));
-        Self {
-            minute: named("minute"),
-            extreme: named("extreme"),
-            step: named("step"),
-        }
+        Self { minute: named("minute"), extreme: named("extreme"), step: named("step") }
     }
 
     /// The minutes of `day` of one factor. `zero` is the level that counts as 0.
     pub(super) fn nodes(&self, ledger: &Ledger, day: &Day, factor: usize, zero: &Levels) -> Vec<Node> {
         let weights = Weights::of(day.date);
         let active = active_minutes(day.date);
-        let spread = |minute| if factor == VARIANCE { weights.variance(minute) } else { weights.price(minute) };
+        let spread =
+            |minute| if factor == VARIANCE { weights.variance(minute) } else { weights.price(minute) };
         let (market, own, sd) = self.scale(day, factor);
         let mut path = vec![0.0; active];
         let jumps = if factor == VARIANCE { Vec::new() } else { ledger.jumps(day.date) };
@@ -181,7 +178,8 @@ impl Painter {
         path.into_iter()
             .enumerate()
             .map(|(minute, close)| {
-                let jump: f64 = jumps.iter().filter(|(at, _)| *at == minute).map(|(_, size)| market * size).sum();
+                let jump: f64 =
+                    jumps.iter().filter(|(at, _)| *at == minute).map(|(_, size)| market * size).sum();
                 let open = std::mem::replace(&mut before, close) + jump;
                 self.node(day.date, minute, factor, (open, close), sd * spread(minute).sqrt())
             })

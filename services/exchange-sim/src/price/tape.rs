@@ -133,7 +133,8 @@ impl Printer {
         let bought = self.side.bits(step / 9) & 1 == 0;
         let (bid, ask) = if bought { (price - spread, price) } else { (price, price + spread) };
         let draw = self.size.bits(step);
-        let lots = |bits: u64| 100 * (1 + u64::from((bits & 0xfff).trailing_zeros().min(11)) * ((bits >> 12) & 7));
+        let lots =
+            |bits: u64| 100 * (1 + u64::from((bits & 0xfff).trailing_zeros().min(11)) * ((bits >> 12) & 7));
         Quote {
             t: place.ms(),
             bid: cents(bid).max(0.0),

@@ -146,7 +146,8 @@ impl Reader<'_> {
             if date == last {
                 return (rounded(bars), read);
             }
-            let step = if self.descends { calendar::previous_trading_day } else { calendar::next_trading_day };
+            let step =
+                if self.descends { calendar::previous_trading_day } else { calendar::next_trading_day };
             let next = step(date);
             let past = if self.descends { next < last } else { next > last };
             if past {
@@ -272,7 +273,11 @@ impl Span {
             _ => return Err(Refusal::BadParameter("timespan")),
         };
         let count: i64 = count.parse().map_err(|_| Refusal::BadParameter("multiplier"))?;
-        if (1..=10_000).contains(&count) { Ok(Self { count, unit }) } else { Err(Refusal::BadParameter("multiplier")) }
+        if (1..=10_000).contains(&count) {
+            Ok(Self { count, unit })
+        } else {
+            Err(Refusal::BadParameter("multiplier"))
+        }
     }
 
     /// Begin of the bar that holds the instant `t` of `date`. Bars within a day are aligned to New York midnight.
@@ -296,7 +301,8 @@ impl Span {
             Unit::Month => {
                 let month = i64::from(date.year()) * 12 + i64::from(date.month0());
                 let first = month - month.rem_euclid(self.count);
-                let (year, month) = (i32::try_from(first.div_euclid(12)), u32::try_from(first.rem_euclid(12)));
+                let (year, month) =
+                    (i32::try_from(first.div_euclid(12)), u32::try_from(first.rem_euclid(12)));
                 let start = year.ok().zip(month.ok()).and_then(|(y, m)| NaiveDate::from_ymd_opt(y, m + 1, 1));
                 midnight(start.unwrap_or(date))
             }

@@ -17,7 +17,11 @@ pub(crate) enum Refusal {
     /// With `Retry-After` in seconds.
     TooMany(Option<u64>),
     /// Status made by a fault; HTML or the vendor's body.
-    Made { code: u16, html: bool, retry_after: Option<u64> },
+    Made {
+        code: u16,
+        html: bool,
+        retry_after: Option<u64>,
+    },
 }
 
 /// What is sent.
@@ -104,7 +108,6 @@ impl<T> Page<T> {
         Page { results: results.into_iter().map(item).collect(), status, request_id, next_url }
     }
 
-
     /// The part of `all` that the request's mark and `limit` name.
     pub(crate) fn cut(request: &Request, all: Vec<T>, limit: usize) -> Self {
         let offset = usize::try_from(request.mark.unwrap_or(0)).unwrap_or(0);
@@ -138,7 +141,10 @@ mod tests {
             let id = body["request_id"].take();
             assert!(id.as_str().is_some_and(|id| id.len() == 32), "{body}");
             body["request_id"] = recorded["body"]["request_id"].clone();
-            assert_eq!((Value::from(answer.status), &body), (recorded["http_status"].clone(), &recorded["body"]));
+            assert_eq!(
+                (Value::from(answer.status), &body),
+                (recorded["http_status"].clone(), &recorded["body"])
+            );
         }
     }
 }

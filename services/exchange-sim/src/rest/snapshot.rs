@@ -104,7 +104,9 @@ pub(super) fn status_upcoming(request: &Request) -> Result<Answer> {
         .map(|(exchange, day)| {
             let date = day.date.to_string();
             match day.change {
-                Change::Closed => json!({"exchange": exchange, "name": day.name, "date": date, "status": "closed"}),
+                Change::Closed => {
+                    json!({"exchange": exchange, "name": day.name, "date": date, "status": "closed"})
+                }
                 Change::EarlyClose => json!({
                     "exchange": exchange, "name": day.name, "date": date, "status": "early-close",
                     "open": utc(calendar::open(day.date)), "close": utc(calendar::close(day.date)),

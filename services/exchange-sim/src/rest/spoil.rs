@@ -1,6 +1,10 @@
 //! Faults of the REST interface.
 
-use super::{Answer, Refusal, Request, query::decode, reply::{TOO_MANY, request_id}};
+use super::{
+    Answer, Refusal, Request,
+    query::decode,
+    reply::{TOO_MANY, request_id},
+};
 use crate::{
     Sim,
     script::{Aim, FaultKind},
@@ -17,13 +21,14 @@ pub(super) fn refuse(sim: &Sim, request: &Request) -> Option<Answer> {
         return Some(Answer::refuse(Refusal::TooMany(after(&args))));
     }
     if let Some(args) = sim.faults.strikes(FaultKind::RestStatus, aim) {
-        let code = args.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()).unwrap_or(500);
+        let code =
+            args.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()).unwrap_or(500);
         let html = args.get("html").and_then(Value::as_bool).unwrap_or(false);
         return Some(Answer::refuse(Refusal::Made { code, html, retry_after: after(&args) }));
     }
-    sim.faults.strikes(FaultKind::Rest200Error, aim).map(|_| {
-        Answer::ok(&json!({"status": "ERROR", "request_id": request_id(), "error": TOO_MANY}))
-    })
+    sim.faults
+        .strikes(FaultKind::Rest200Error, aim)
+        .map(|_| Answer::ok(&json!({"status": "ERROR", "request_id": request_id(), "error": TOO_MANY})))
 }
 
 /// How long until the first byte, and bytes per second.

@@ -48,7 +48,8 @@ pub(super) fn last_quote(sim: &Sim, request: &Request, ticker: &str) -> Result<A
 /// `/v3/trades/{T}`
 pub(super) fn trades(sim: &Sim, request: &Request, ticker: &str) -> Result<Answer> {
     let listing = stock(sim, ticker)?;
-    let found = newest(sim, listing, request.now, |minute| sim.market.trades(listing, minute), |trade| trade.t);
+    let found =
+        newest(sim, listing, request.now, |minute| sim.market.trades(listing, minute), |trade| trade.t);
     let item = |trade: &Trade| {
         let at = sip(trade.t, trade.sequence);
         let item = json!({
@@ -64,7 +65,8 @@ pub(super) fn trades(sim: &Sim, request: &Request, ticker: &str) -> Result<Answe
 /// `/v3/quotes/{T}`
 pub(super) fn quotes(sim: &Sim, request: &Request, ticker: &str) -> Result<Answer> {
     let listing = stock(sim, ticker)?;
-    let found = newest(sim, listing, request.now, |minute| sim.market.quotes(listing, minute), |quote| quote.t);
+    let found =
+        newest(sim, listing, request.now, |minute| sim.market.quotes(listing, minute), |quote| quote.t);
     let item = |quote: &Quote| {
         let at = sip(quote.t, quote.sequence);
         let item = json!({
@@ -123,7 +125,10 @@ struct Window {
 impl Window {
     fn of(request: &Request) -> Result<Self> {
         let instant = |name: &str, end: bool| {
-            request.get(name).map(|text| parse(&text, end).ok_or(Refusal::BadParameter("timestamp"))).transpose()
+            request
+                .get(name)
+                .map(|text| parse(&text, end).ok_or(Refusal::BadParameter("timestamp")))
+                .transpose()
         };
         let mut window = Self { from: i64::MIN, to: i64::MAX };
         if let (Some(from), Some(to)) = (instant("timestamp", false)?, instant("timestamp", true)?) {

@@ -22,7 +22,9 @@ pub(super) fn universal(sim: &Sim, request: &Request) -> Result<Answer> {
         None => None,
         Some("indices") => Some(Kind::Index),
         Some("stocks") => Some(Kind::Stock),
-        Some("options" | "fx" | "crypto") => return Ok(Answer::ok(&Page::<Value>::cut(request, Vec::new(), 1))),
+        Some("options" | "fx" | "crypto") => {
+            return Ok(Answer::ok(&Page::<Value>::cut(request, Vec::new(), 1)));
+        }
         Some(_) => return Err(Refusal::BadParameter("type")),
     };
     list(sim, request, wanted, |newest, listing| match listing.kind {
@@ -46,7 +48,9 @@ fn list(
     request.sorts_by(&["ticker"])?;
     let named = request.get("ticker.any_of").or_else(|| request.get("ticker"));
     let mut tickers: Vec<String> = match named {
-        Some(list) => list.split(',').map(|ticker| ticker.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
+        Some(list) => {
+            list.split(',').map(|ticker| ticker.trim().to_owned()).filter(|t| !t.is_empty()).collect()
+        }
         None => sim.market.listings().iter().map(|listing| listing.ticker.to_owned()).collect(),
     };
     if tickers.len() > MOST_TICKERS {

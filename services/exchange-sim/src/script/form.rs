@@ -129,11 +129,14 @@ impl FaultForm {
     /// # Errors
     /// The first field that makes no sense.
     pub fn check(&self) -> Result<(), Senseless> {
-        let require = |holds: bool, field, expected| if holds { Ok(()) } else { Err(Senseless { field, expected }) };
+        let require =
+            |holds: bool, field, expected| if holds { Ok(()) } else { Err(Senseless { field, expected }) };
         let within = |name: &str, range: std::ops::RangeInclusive<f64>| {
             self.number(name).is_some_and(|number| range.contains(&number))
         };
-        let one_of = |names: &[&str]| self.args.get("kind").and_then(Value::as_str).is_some_and(|k| names.contains(&k));
+        let one_of = |names: &[&str]| {
+            self.args.get("kind").and_then(Value::as_str).is_some_and(|k| names.contains(&k))
+        };
         require((0.0..=1.0).contains(&self.rate), "rate", "0 to 1")?;
         require((0.0..=LONGEST_SEC).contains(&self.after_s), "after_s", "0 to 86400")?;
         require(self.for_s.is_none_or(|s| (0.0..=LONGEST_SEC).contains(&s)), "for_s", "0 to 86400")?;

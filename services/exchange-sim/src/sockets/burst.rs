@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_millis(1);
 const WAITING: Duration = Duration::from_millis(20);
 /// Distinct values of a symbol, a cent apart, before they begin again.
 const CYCLE: u64 = 1000;
-/// A burst that was held up sends no more than this at once.
+/// A burst that was held up sends no more than this at once, and the rest next time.
 const MOST_AT_ONCE: f64 = 20_000.0;
 
 #[derive(Debug)]
@@ -62,7 +62,8 @@ pub(crate) async fn run(sim: Arc<Sim>) {
 impl Course {
     fn go_on(&mut self, sim: &Sim, client: &Client, eps: f64, ticker: Option<&str>) {
         let listings = sim.market.listings();
-        let aimed = |at: usize| ticker.is_none_or(|ticker| listings.get(at).is_some_and(|l| l.ticker == ticker));
+        let aimed =
+            |at: usize| ticker.is_none_or(|ticker| listings.get(at).is_some_and(|l| l.ticker == ticker));
         let mut wanted = client.state().wanted();
         wanted.retain(|(at, _)| aimed(*at));
         let due = (self.since.elapsed().as_secs_f64() * eps - self.sent).floor();
@@ -88,7 +89,7 @@ impl Course {
             }
             events.push((listed.ticker, write(listed, channel, value, *t, *number)));
         }
-        self.sent += due;
+        self.sent += count as f64;
         deliver(sim, client, events);
     }
 }
@@ -103,9 +104,10 @@ fn write(listing: &Listing, channel: Channel, value: f64, t: i64, number: u64) -
     let quote = Quote { t, bid: value, bid_size: 100, ask, ask_size: 100, sequence, exchanges: (4, 7) };
     match channel {
         Channel::Value => event::value(listing, value, t),
-        Channel::Trade => {
-            event::trade(listing, &Trade { t, price: value, size: 100, sequence, exchange: 4, conditions: &[] })
-        }
+        Channel::Trade => event::trade(
+            listing,
+            &Trade { t, price: value, size: 100, sequence, exchange: 4, conditions: &[] },
+        ),
         Channel::Quote => event::quote(listing, &quote),
         Channel::FairValue => event::fair_value(listing, &quote, t),
         Channel::Second | Channel::Minute => {

@@ -173,7 +173,10 @@ impl State {
     pub(super) fn wanted(&self) -> Vec<(usize, Channel)> {
         let each = |(listing, mask): (usize, &u8)| {
             let mask = *mask;
-            Channel::ALL.into_iter().filter(move |channel| mask & channel.bit() != 0).map(move |c| (listing, c))
+            Channel::ALL
+                .into_iter()
+                .filter(move |channel| mask & channel.bit() != 0)
+                .map(move |c| (listing, c))
         };
         self.masks.iter().enumerate().flat_map(each).collect()
     }

@@ -1,6 +1,9 @@
 //! What a client says and what it is answered, in the vendor's order and words.
 
-use super::{client::Client, topic::{Channel, Topic}};
+use super::{
+    client::Client,
+    topic::{Channel, Topic},
+};
 use crate::{
     Sim,
     script::{Aim, FaultKind},

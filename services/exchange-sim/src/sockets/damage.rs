@@ -112,7 +112,8 @@ fn shuffle(events: &mut [Outgoing<'_>]) {
 
 fn damaged(client: &Client, events: &[Outgoing<'_>], whole: &str, args: &Map<String, Value>) {
     let each = |change: &dyn Fn(&str) -> String| {
-        let changed: Vec<Outgoing<'_>> = events.iter().map(|(ticker, json)| (*ticker, change(json))).collect();
+        let changed: Vec<Outgoing<'_>> =
+            events.iter().map(|(ticker, json)| (*ticker, change(json))).collect();
         join(&changed)
     };
     let text = match args.get("kind").and_then(Value::as_str).unwrap_or_default() {
@@ -159,9 +160,8 @@ fn with_price(json: &str, change: impl Fn(&str) -> String) -> String {
 }
 
 fn without_price(json: &str) -> String {
-    let parts = price_at(json).and_then(|(start, _, end)| {
-        Some(format!("{}{}", json.get(..start)?, json.get(end + 1..)?))
-    });
+    let parts = price_at(json)
+        .and_then(|(start, _, end)| Some(format!("{}{}", json.get(..start)?, json.get(end + 1..)?)));
     parts.unwrap_or_else(|| json.to_owned())
 }
 

@@ -80,7 +80,7 @@ pub(super) struct DaySoFar {
 
 /// A bar of a stock.
 pub(super) fn stock_bar(listing: &Listing, minute: bool, bar: &Bar, day: DaySoFar, until: i64) -> String {
-    let mean_size = if bar.trades == 0 { 0 } else { bar.volume as u64 / bar.trades };
+    let mean_size = (bar.volume as u64).checked_div(bar.trades).unwrap_or(0);
     format!(
         concat!(
             r#"{{"ev":"{}","sym":"{}","v":{},"av":{},"op":{},"vw":{},"o":{},"c":{},"h":{},"l":{},"#,

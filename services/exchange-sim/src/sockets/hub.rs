@@ -1,9 +1,6 @@
 //! Who is connected, and how many may be.
 
-use super::{
-    client::Client,
-    conversation::MAX_CONNECTIONS,
-};
+use super::{client::Client, conversation::MAX_CONNECTIONS};
 use crate::config::Policy;
 use serde_json::{Value, json};
 use std::{

@@ -9,7 +9,9 @@ use super::{
 use crate::{
     Sim,
     clock::Now,
-    price::{Bar, Kind, Listing, Market, Minute, Place, Quote, STEP_MS, STEPS, Trade, place, regular_minutes},
+    price::{
+        Bar, Kind, Listing, Market, Minute, Place, Quote, STEP_MS, STEPS, Trade, place, regular_minutes,
+    },
     script::{Aim, FaultKind},
 };
 use serde_json::Value;
@@ -71,7 +73,10 @@ impl Pump {
         let last = state.last.replace(now).filter(|last| last.epoch == now.epoch && last.ms <= now.ms);
         let clients = sim.hub.listeners();
         let Some(last) = last.filter(|_| !clients.is_empty()) else { return };
-        if now.ms - last.ms > MOST_BEHIND_MS && sim.clock.runs() && sim.clock.spans(last.ms, now.ms).len() == 1 {
+        if now.ms - last.ms > MOST_BEHIND_MS
+            && sim.clock.runs()
+            && sim.clock.spans(last.ms, now.ms).len() == 1
+        {
             warn!(behind_ms = now.ms - last.ms, "events skipped");
             return;
         }
@@ -140,8 +145,9 @@ impl State {
             for (at, listing) in sim.market.listings().iter().enumerate() {
                 if let Some(mask) = wanted.get(at).copied().filter(|mask| *mask != 0) {
                     let tape = self.tape(&sim.market, at, listing, here);
-                    let before = (here.step == 0 && here.minute > 0)
-                        .then(|| self.tape(&sim.market, at, listing, Place { minute: here.minute - 1, ..here }));
+                    let before = (here.step == 0 && here.minute > 0).then(|| {
+                        self.tape(&sim.market, at, listing, Place { minute: here.minute - 1, ..here })
+                    });
                     let stage = Stage { market: &sim.market, at, listing, mask, here, tape: &tape };
                     stage.play(before.as_deref(), events);
                 }
@@ -158,8 +164,10 @@ impl State {
             return Arc::clone(found);
         }
         let minute = market.minute(listing, here);
-        let first = if here.minute < regular_minutes(here.date).start { 0 } else { regular_minutes(here.date).start };
-        let open = market.minute_bars(listing, here.date, first..first + 1).first().map_or(0.0, |bar| bar.open);
+        let first =
+            if here.minute < regular_minutes(here.date).start { 0 } else { regular_minutes(here.date).start };
+        let open =
+            market.minute_bars(listing, here.date, first..first + 1).first().map_or(0.0, |bar| bar.open);
         let before = match (listing.kind, here.minute.checked_sub(1)) {
             (Kind::Stock, Some(minute)) => {
                 let end = Place { minute, step: STEPS - 1, ..here };

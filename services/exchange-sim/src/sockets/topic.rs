@@ -57,7 +57,9 @@ impl Topic {
     /// Whether events of `listing` belong to it on this path.
     pub(super) fn covers(&self, path: &str, listing: &Listing) -> bool {
         let served = match (path, listing.kind) {
-            ("/indices", Kind::Index) => matches!(self.channel, Channel::Value | Channel::Second | Channel::Minute),
+            ("/indices", Kind::Index) => {
+                matches!(self.channel, Channel::Value | Channel::Second | Channel::Minute)
+            }
             ("/stocks", Kind::Stock) => self.channel != Channel::Value,
             _ => false,
         };

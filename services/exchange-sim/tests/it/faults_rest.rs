@@ -1,14 +1,20 @@
 use crate::rig::{Exchange, frozen};
 use exchange_sim::Config;
 use serde_json::{Value, json};
-use std::{collections::HashSet, time::{Duration, Instant}};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 const NOW: &str = "/v1/marketstatus/now";
 
 #[tokio::test]
 async fn a_status_is_made_as_asked_and_lifted_again() {
     let sim = Exchange::start(frozen()).await;
-    sim.fault(json!({"type": "rest_status", "path": "/v1", "args": {"code": 503, "html": true, "retry_after": 7}})).await;
+    sim.fault(
+        json!({"type": "rest_status", "path": "/v1", "args": {"code": 503, "html": true, "retry_after": 7}}),
+    )
+    .await;
     let refused = sim.response(NOW).await;
     assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "7"));
     assert!(refused.text().await.unwrap().starts_with("<html>"));
@@ -97,7 +103,10 @@ async fn pages_loop_or_lose_one_in_the_middle() {
     }
     sim.lift().await;
 
-    let paths = [("/v3/snapshot?limit=5", 12), ("/v2/aggs/ticker/SPY/range/1/minute/2025-11-20/2025-11-20?limit=300", 660)];
+    let paths = [
+        ("/v3/snapshot?limit=5", 12),
+        ("/v2/aggs/ticker/SPY/range/1/minute/2025-11-20/2025-11-20?limit=300", 660),
+    ];
     for (path, left) in paths {
         sim.fault(json!({"type": "rest_page_missing", "count": 1})).await;
         assert_eq!(sim.pages(path).await.len(), left, "{path}");

@@ -1,5 +1,7 @@
 //! The simulator as its clients see it: over real sockets, in process, on a free port.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
+
 mod determinism;
 mod faults_rest;
 mod faults_ws;

@@ -27,7 +27,8 @@ async fn environment(here: &Path) -> std::path::PathBuf {
     }
     let mut venv = Command::new("python3");
     venv.args(["-m", "venv", "--clear"]).arg(&home);
-    run(&mut venv, "this test needs Python with venv (on Debian: apt-get install python3 python3-venv)").await;
+    run(&mut venv, "this test needs Python with venv (on Debian: apt-get install python3 python3-venv)")
+        .await;
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&requirements);
     run(&mut pip, "install the official client").await;

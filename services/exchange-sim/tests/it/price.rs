@@ -37,7 +37,9 @@ fn covariance(a: &[f64], b: &[f64]) -> f64 {
 fn start_values_hold_at_the_start() {
     let market = market(1);
     let start = Place { date: first(), minute: 325, step: 0 }.ms();
-    for (ticker, value) in [("I:SPX", 6600.0), ("I:NDX", 24_500.0), ("I:RUT", 2400.0), ("I:XSP", 660.0), ("AAPL", 270.0)] {
+    for (ticker, value) in
+        [("I:SPX", 6600.0), ("I:NDX", 24_500.0), ("I:RUT", 2400.0), ("I:XSP", 660.0), ("AAPL", 270.0)]
+    {
         assert_eq!(market.value(market.listing(ticker).unwrap(), start), value, "{ticker}");
     }
     let vix = market.value(market.listing("I:VIX").unwrap(), start);
@@ -61,9 +63,13 @@ fn volatility_beta_and_correlation_are_those_asked_for() {
     let spx = returns(&market, "I:SPX", &days);
     let own = covariance(&spx, &spx);
     let yearly = (own * 252.0 * 390.0).sqrt();
-    let expected = days.iter().map(|day| market.variance(Place { date: *day, minute: 330, step: 0 }.ms())).sum::<f64>() / 40.0;
+    let expected =
+        days.iter().map(|day| market.variance(Place { date: *day, minute: 330, step: 0 }.ms())).sum::<f64>()
+            / 40.0;
     assert!((yearly / expected.sqrt() - 1.0).abs() < 0.08, "{yearly} against {}", expected.sqrt());
-    for (ticker, beta, correlation) in [("I:NDX", 1.25, 0.92), ("I:RUT", 1.15, 0.85), ("TSLA", 1.9, 0.5), ("MSFT", 0.8, 0.7)] {
+    for (ticker, beta, correlation) in
+        [("I:NDX", 1.25, 0.92), ("I:RUT", 1.15, 0.85), ("TSLA", 1.9, 0.5), ("MSFT", 0.8, 0.7)]
+    {
         let other = returns(&market, ticker, &days);
         let shared = covariance(&spx, &other);
         assert!((shared / own - beta).abs() < 0.1, "{ticker}: beta {}", shared / own);

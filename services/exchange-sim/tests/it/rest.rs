@@ -113,9 +113,12 @@ async fn history_reaches_back_five_years_without_a_break() {
     let bars = first.as_array().unwrap();
     assert_eq!(bars.len(), 1257, "trading days of five years, today among them");
     assert_eq!(first, sim.ok(path).await["results"]);
-    assert!(bars.iter().all(|bar| bar.get("v").is_none() && bar.get("n").is_none() && bar.get("vw").is_none()));
+    assert!(
+        bars.iter().all(|bar| bar.get("v").is_none() && bar.get("n").is_none() && bar.get("vw").is_none())
+    );
     let close = |bar: &Value| bar["c"].as_f64().unwrap();
-    let worst = bars.windows(2).map(|pair| (close(&pair[1]) / close(&pair[0])).ln().abs()).fold(0.0, f64::max);
+    let worst =
+        bars.windows(2).map(|pair| (close(&pair[1]) / close(&pair[0])).ln().abs()).fold(0.0, f64::max);
     assert!(worst < 0.12, "a day of {worst}");
     assert!(close(&bars[0]) > 1500.0 && close(&bars[0]) < 20_000.0, "{}", bars[0]);
     let months = sim.ok("/v2/aggs/ticker/I:SPX/range/1/month/2020-12-01/2025-10-31").await;
@@ -127,7 +130,10 @@ async fn history_reaches_back_five_years_without_a_break() {
 async fn an_empty_range_has_no_results() {
     let sim = Exchange::start(frozen()).await;
     let body = sim.ok("/v2/aggs/ticker/SPY/range/1/minute/2025-11-15/2025-11-16").await;
-    assert_eq!((&body["resultsCount"], body.get("results"), &body["status"]), (&json!(0), None, &json!("OK")));
+    assert_eq!(
+        (&body["resultsCount"], body.get("results"), &body["status"]),
+        (&json!(0), None, &json!("OK"))
+    );
     let tomorrow = sim.ok("/v2/aggs/ticker/SPY/range/1/minute/2025-11-22/2025-11-30").await;
     assert_eq!(tomorrow["resultsCount"], 0);
     sim.stop().await;
@@ -138,7 +144,8 @@ async fn trades_of_a_minute_make_its_bar() {
     let sim = Exchange::start(frozen()).await;
     sim.step(60.0).await;
     let from = 1_763_737_200_000_i64;
-    let path = format!("/v3/trades/SPY?timestamp.gte={from}000000&timestamp.lt={}000000&order=asc", from + 60_000);
+    let path =
+        format!("/v3/trades/SPY?timestamp.gte={from}000000&timestamp.lt={}000000&order=asc", from + 60_000);
     let trades = sim.pages(&format!("{path}&limit=50")).await;
     let bar = &sim.ok(&format!("/v2/aggs/ticker/SPY/range/1/minute/{from}/{from}")).await["results"][0];
     let price = |trade: &Value| trade["price"].as_f64().unwrap();
@@ -149,7 +156,8 @@ async fn trades_of_a_minute_make_its_bar() {
     assert_eq!((bar["o"].as_f64(), bar["c"].as_f64()), (trades.first().map(price), trades.last().map(price)));
     assert!(trades.is_sorted_by_key(|trade| trade["sequence_number"].as_u64()));
     let seconds = sim.ok(&format!("/v2/aggs/ticker/SPY/range/1/second/{from}/{}", from + 59_999)).await;
-    let volume: f64 = seconds["results"].as_array().unwrap().iter().map(|bar| bar["v"].as_f64().unwrap()).sum();
+    let volume: f64 =
+        seconds["results"].as_array().unwrap().iter().map(|bar| bar["v"].as_f64().unwrap()).sum();
     assert_eq!(bar["v"].as_f64(), Some(volume));
     sim.stop().await;
 }
@@ -177,7 +185,10 @@ async fn the_status_follows_the_clock() {
     let open = sim.ok("/v1/marketstatus/now").await;
     assert_eq!((&open["market"], &open["serverTime"]), (&json!("open"), &json!("2025-11-21T09:30:00-05:00")));
     let upcoming = sim.ok("/v1/marketstatus/upcoming").await;
-    assert_eq!(upcoming[0], json!({"exchange": "NYSE", "name": "Thanksgiving", "date": "2025-11-27", "status": "closed"}));
+    assert_eq!(
+        upcoming[0],
+        json!({"exchange": "NYSE", "name": "Thanksgiving", "date": "2025-11-27", "status": "closed"})
+    );
     assert_eq!(upcoming[2]["close"], "2025-11-28T18:00:00.000Z");
     sim.stop().await;
 }

@@ -44,23 +44,27 @@ const REST: [(&str, &str, &[&str], &[&str]); 13] = [
     ("/v2/aggs/ticker/AAPL/prev", "v2_aggs_prev_AAPL.json", &[], &[]),
     ("/v2/aggs/ticker/I:NDX/prev", "v2_aggs_prev_indices.json", &[], &[]),
     ("/v2/aggs/ticker/AAPL/range/1/day/2025-11-19/2025-11-20", "v2_aggs_range_AAPL.json", &[], &[]),
-    ("/v2/aggs/ticker/I:NDX/range/1/day/2025-11-19/2025-11-20", "v2_aggs_range_indices.json", &[".resultsCount"], &[]),
-    ("/v2/last/trade/AAPL", "v2_last_trade_AAPL.json", &[], &[".results.f", ".results.r"]),
-    ("/v2/snapshot/locale/us/markets/stocks/tickers/AAPL", "v2_snapshot_stocks_ticker_AAPL.json", &[], &[
-        ".ticker.fmv",
-    ]),
-    ("/v3/quotes/AAPL?limit=10", "v3_quotes_AAPL.json", &[], &[]),
-    ("/v3/trades/AAPL?limit=10", "v3_trades_AAPL.json", &[".next_url"], &[
-        ".results[].correction",
-        ".results[].trf_id",
-        ".results[].trf_timestamp",
-    ]),
     (
-        "/v3/snapshot/indices?ticker.any_of=I:SPX,APx",
-        "v3_snapshot_indices_spec.json",
-        &[],
+        "/v2/aggs/ticker/I:NDX/range/1/day/2025-11-19/2025-11-20",
+        "v2_aggs_range_indices.json",
+        &[".resultsCount"],
         &[],
     ),
+    ("/v2/last/trade/AAPL", "v2_last_trade_AAPL.json", &[], &[".results.f", ".results.r"]),
+    (
+        "/v2/snapshot/locale/us/markets/stocks/tickers/AAPL",
+        "v2_snapshot_stocks_ticker_AAPL.json",
+        &[],
+        &[".ticker.fmv"],
+    ),
+    ("/v3/quotes/AAPL?limit=10", "v3_quotes_AAPL.json", &[], &[]),
+    (
+        "/v3/trades/AAPL?limit=10",
+        "v3_trades_AAPL.json",
+        &[".next_url"],
+        &[".results[].correction", ".results[].trf_id", ".results[].trf_timestamp"],
+    ),
+    ("/v3/snapshot/indices?ticker.any_of=I:SPX,APx", "v3_snapshot_indices_spec.json", &[], &[]),
     (
         "/v3/snapshot?ticker.any_of=AAPL,TSLAAPL",
         "v3_snapshot_universal.json",
@@ -101,7 +105,8 @@ async fn answers_have_the_vendors_fields_and_no_others() {
         let text = std::fs::read_to_string(samples.join("rest").join(file)).unwrap();
         let sample = of(&serde_json::from_str(&text).unwrap());
         let ours = of(&sim.ok(path).await);
-        let invented: Vec<_> = ours.iter().filter(|f| !sample.contains(*f) && !documented.contains(&f.as_str())).collect();
+        let invented: Vec<_> =
+            ours.iter().filter(|f| !sample.contains(*f) && !documented.contains(&f.as_str())).collect();
         assert!(invented.is_empty(), "{path}: {invented:?}");
         let is_left_out = |field: &str| left_out.iter().any(|left| field.starts_with(left));
         let missing: Vec<_> = sample.iter().filter(|f| !ours.contains(*f) && !is_left_out(f)).collect();
@@ -115,7 +120,9 @@ async fn events_have_the_vendors_fields_and_no_others() {
     let Some(samples) = samples() else { return };
     let text = std::fs::read_to_string(samples.join("ws/spec_examples.jsonl")).unwrap();
     let sim = Exchange::start(frozen()).await;
-    for (path, topics) in [("/indices", "V.I:SPX,A.I:SPX,AM.I:SPX"), ("/stocks", "T.AAPL,Q.AAPL,A.AAPL,AM.AAPL")] {
+    for (path, topics) in
+        [("/indices", "V.I:SPX,A.I:SPX,AM.I:SPX"), ("/stocks", "T.AAPL,Q.AAPL,A.AAPL,AM.AAPL")]
+    {
         let mut socket = sim.subscribed(path, topics).await;
         sim.step(61.0).await;
         for line in text.lines() {

@@ -17,10 +17,14 @@ async fn a_conversation_goes_as_the_vendors_does() {
         json!({"ev": "status", "status": "connected", "message": "Connected Successfully"})
     );
     socket.say(json!({"action": "auth", "params": "key"})).await;
-    assert_eq!(socket.event().await, json!({"ev": "status", "status": "auth_success", "message": "authenticated"}));
+    assert_eq!(
+        socket.event().await,
+        json!({"ev": "status", "status": "auth_success", "message": "authenticated"})
+    );
     socket.say(json!({"action": "subscribe", "params": "T.AAPL,T.UNLISTED"})).await;
     for topic in ["T.AAPL", "T.UNLISTED"] {
-        let expected = json!({"ev": "status", "status": "success", "message": format!("subscribed to: {topic}")});
+        let expected =
+            json!({"ev": "status", "status": "success", "message": format!("subscribed to: {topic}")});
         assert_eq!(socket.event().await, expected, "a ticker that is not listed is confirmed, too");
     }
     sim.step(5.0).await;

@@ -401,3 +401,34 @@ fn a_recreated_container_is_neither_stopped_nor_gone() {
     assert_eq!(ward.said, []);
     assert_eq!(ward.medic.excuse(SERVICE), None);
 }
+
+/// The engine tells of the new process after its first beat.
+#[test]
+fn a_beat_before_the_start_event_proves_the_cure() {
+    let mut ward = Ward::new(State::Running);
+    ward.give(Input::Late(SERVICE));
+    ward.tick();
+    ward.at(1.0);
+    ward.give(Input::Beat(SERVICE));
+    ward.at(5.0);
+    for action in [Happening::Kill { signal: 15 }, Happening::Die { exit_code: 137 }, Happening::Stop] {
+        ward.happens(action);
+    }
+    ward.at(5.5);
+    ward.give(Input::Beat(SERVICE));
+    ward.happens(Happening::Start);
+    ward.give(Input::Outcome(SERVICE, Outcome::Called));
+    ward.tick();
+    assert_eq!(ward.told("heal_result"), [5.5]);
+}
+
+#[test]
+fn keys_that_a_running_container_contradicts_are_removed() {
+    let mut ward = Ward::new(State::Running);
+    let marks = Marks { is_quarantined: true, is_stopped: true, is_maintained: false };
+    let corrections = ward.medic.step(ward.now, Input::Marks(SERVICE, marks));
+    assert_eq!(corrections, [Action::ForgetStop(SERVICE.into()), Action::LiftQuarantine(SERVICE.into())]);
+    let mut ward = Ward::new(State::Exited);
+    assert_eq!(ward.medic.step(ward.now, Input::Marks(SERVICE, marks)), []);
+    assert_eq!(ward.medic.excuse(SERVICE), Some("quarantined"));
+}

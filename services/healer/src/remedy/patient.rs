@@ -64,8 +64,9 @@ struct Remedy {
     order: Order,
     begun: Duration,
     called: bool,
-    /// When it runs again: from here on a beat proves recovery.
-    runs_since: Option<Duration>,
+    /// The old process is gone: from here on a beat proves recovery. The engine tells of the new process too late
+    /// for that: its first beat may come before.
+    alive_after: Option<Duration>,
     is_probing: bool,
 }
 
@@ -200,13 +201,16 @@ impl Patient {
         }
         if let Some(death) = death {
             let by = by.or_else(|| self.is_being_stopped().then(|| HEALERS[0].to_owned()));
+            if let Some(remedy) = &mut self.remedy {
+                remedy.alive_after = Some(now);
+            }
             self.died(now, death, by, needs_ok, actions);
         }
     }
 
     /// A remedy is stopping it right now, even if its intent record could not be read.
     fn is_being_stopped(&self) -> bool {
-        !self.is_settled || self.remedy.as_ref().is_some_and(|remedy| remedy.runs_since.is_none())
+        !self.is_settled || self.remedy.as_ref().is_some_and(|remedy| remedy.alive_after.is_none())
     }
 
     fn enter(&mut self, state: State) {
@@ -229,8 +233,7 @@ impl Patient {
         self.is_detached_told = false;
         let was_stopped =
             self.end.take().is_some_and(|end| end.cause == Cause::Requested && !is_healer(end.by.as_deref()));
-        if was_stopped || self.marks.is_stopped {
-            self.marks.is_stopped = false;
+        if std::mem::take(&mut self.marks.is_stopped) {
             actions.push(Action::ForgetStop(self.service.clone()));
         }
         if self.quarantine.is_some() && self.is_settled {
@@ -239,9 +242,6 @@ impl Patient {
         if was_stopped {
             self.budget.reset();
             self.has_given_up = false;
-        }
-        if let Some(remedy) = &mut self.remedy {
-            remedy.runs_since = Some(now);
         }
     }
 
@@ -338,12 +338,19 @@ impl Patient {
         self.last_beat = Some(now);
     }
 
-    pub(super) fn marks(&mut self, marks: Marks) {
+    /// What the keys say. A key that a running container contradicts could not be removed in time.
+    pub(super) fn marks(&mut self, marks: Marks, actions: &mut Vec<Action>) {
+        let is_running = self.container.as_ref().is_some_and(|container| container.state == State::Running);
+        if marks.is_stopped && is_running {
+            actions.push(Action::ForgetStop(self.service.clone()));
+        }
         if self.quarantine.is_some() && self.marks.is_quarantined && !marks.is_quarantined {
             // Somebody removed the key: the case is closed, the container stays as it is.
             self.quarantine = None;
             self.deaths.clear();
             self.budget.reset();
+        } else if self.quarantine.is_none() && marks.is_quarantined && is_running {
+            actions.push(Action::LiftQuarantine(self.service.clone()));
         } else if self.quarantine.is_none() && marks.is_quarantined {
             self.quarantine = Some("crash_loop");
             self.is_settled = true;

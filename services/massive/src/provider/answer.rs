@@ -142,6 +142,39 @@ pub(crate) fn previous_close(body: &[u8]) -> Result<Option<f64>, Unusable> {
     Ok(Fields { item: &value, faults: 0 }.price("/results/0/c"))
 }
 
+/// A minute bar; prices in points or dollars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Bar {
+    /// Start of the minute.
+    pub(crate) t: EpochMs,
+    pub(crate) open: f64,
+    pub(crate) high: f64,
+    pub(crate) low: f64,
+    pub(crate) close: f64,
+}
+
+/// Bars, oldest first. One without a time or with a price that is none is left out.
+///
+/// # Errors
+/// [`Unusable`].
+pub(crate) fn bars(body: &[u8]) -> Result<Vec<Bar>, Unusable> {
+    let value = envelope(body)?;
+    let results = value.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    Ok(results
+        .iter()
+        .filter_map(|item| {
+            let mut fields = Fields { item, faults: 0 };
+            Some(Bar {
+                t: EpochMs(fields.number("/t").filter(|ms| (1e12..4.1e12).contains(ms))? as i64),
+                open: fields.price("/o")?,
+                high: fields.price("/h")?,
+                low: fields.price("/l")?,
+                close: fields.price("/c")?,
+            })
+        })
+        .collect())
+}
+
 /// `/sim/clock`.
 ///
 /// # Errors

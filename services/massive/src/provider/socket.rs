@@ -82,6 +82,7 @@ impl Feed {
             self.tell(Notice::warn("feed_gap").on(self.path).with(detail));
         }
         self.shared.refresh.notify_one();
+        self.shared.resync.notify_one();
     }
 
     fn ended(&self, end: &End, lived: Option<Duration>, delay: Duration) {

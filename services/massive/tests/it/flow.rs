@@ -1,4 +1,4 @@
-use crate::stage::Stage;
+use crate::stage::{Exchange, Stage, quick};
 use massive::Config;
 use serde_json::json;
 use std::pin::pin;
@@ -168,4 +168,53 @@ async fn without_a_vendor_it_waits_degraded() {
     })
     .await;
     program.stop().await.unwrap();
+}
+
+/// A day old and older: one point a minute. Younger: every point.
+#[tokio::test]
+async fn the_trail_is_thinned() {
+    let rig = testkit::Rig::new().await;
+    let exchange = Exchange::open(|_sim| {}).await;
+    let trail = market::spot_trail("I:SPX");
+    let minute = ((exchange.market_ms().await / 1000.0 - 25.0 * 3600.0) / 60.0).floor() * 60.0;
+    let young = exchange.market_ms().await / 1000.0 - 3600.0;
+    let mut batch = rig.bus.batch(trail.bus);
+    for score in [minute, minute + 1.0, minute + 59.0, minute + 60.0, young, young + 1.0] {
+        let point = market::TrailPoint { value: 6_600.0, ts: EpochSec::new(score) };
+        batch.add(&trail, score, &point).unwrap();
+    }
+    batch.run().await.unwrap();
+    let program = rig.start(massive::serve, |config: &mut Config| quick(config, &exchange)).await;
+    wait("one point a minute is left", || async {
+        let kept = rig.bus.range(&trail, 0.0, young + 2.0).await.unwrap();
+        kept.into_iter().map(|(score, _)| score).collect::<Vec<_>>()
+            == [minute, minute + 60.0, young, young + 1.0]
+    })
+    .await;
+    program.stop().await.unwrap();
+}
+
+/// A chart has its past from the first minute on: minute bars of the days before the start, newest without a hole.
+#[tokio::test]
+async fn trails_are_filled_with_the_past_once() {
+    let stage = Stage::new().await;
+    let bus = &stage.rig.bus;
+    stage.fresh("I:SPX").await;
+    let trail = market::spot_trail("I:SPX");
+    wait("yesterday is there", || async {
+        let now = stage.exchange.market_ms().await / 1000.0;
+        let session = bus.range(&trail, now - 1_800.0, now).await.unwrap();
+        let days = bus.range(&trail, now - 4.0 * 86_400.0, now - 86_400.0).await.unwrap();
+        session.len() > 100 && days.len() > 300
+    })
+    .await;
+    let now = stage.exchange.market_ms().await / 1000.0;
+    let recent = bus.range(&trail, now - 1_200.0, now).await.unwrap();
+    let widest = recent.windows(2).map(|pair| pair[1].0 - pair[0].0).fold(0.0, f64::max);
+    assert!(widest <= 61.0, "a hole of {widest} s");
+    let spot = stage.spot("I:SPX").await.unwrap().value;
+    assert!(
+        recent.iter().all(|(_, point)| (point.value / spot - 1.0).abs() < 0.02),
+        "the past joins the present"
+    );
 }

@@ -34,7 +34,8 @@ const REMEMBERED: usize = 1000;
 /// Follows the fleet; starts over when Truth has another one.
 pub(super) async fn follow(ctx: Context<Config>, app: App) -> anyhow::Result<()> {
     let mut settings = ctx.settings_watch();
-    let mut watch = Watch { app, known: Known::default(), told: Told::default(), news: None, published: None };
+    let mut watch =
+        Watch { app, known: Known::default(), told: Told::default(), news: None, published: None };
     loop {
         let services = service::all(settings.borrow_and_update().document());
         let mut known = Known::of(&services);
@@ -78,8 +79,12 @@ impl Watch {
                 self.take_alert(&String::from_utf8_lossy(&payload), true);
             }
             Heard::Message { payload, .. } => match serde_json::from_slice::<Beat>(&payload) {
-                // Whole seconds: the key, which comes with the next look, knows better.
-                Ok(beat) => self.known.beat(&beat.svc, beat.ts),
+                Ok(beat) => {
+                    // The message has whole seconds; within that second, when it came is the better answer.
+                    let now = EpochSec::from(SystemTime::now());
+                    let at = if (0.0..1.0).contains(&now.since(beat.ts)) { now } else { beat.ts };
+                    self.known.beat(&beat.svc, at);
+                }
                 Err(error) => bad("heartbeat", &error),
             },
             Heard::Up => {

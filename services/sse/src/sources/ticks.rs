@@ -64,7 +64,9 @@ async fn read_newest(
     by_stream: &BTreeMap<String, &String>,
     cursors: &mut BTreeMap<String, String>,
 ) {
-    for (stream, symbol) in by_stream.iter().filter(|(stream, _)| !cursors.contains_key(*stream)).collect::<Vec<_>>() {
+    for (stream, symbol) in
+        by_stream.iter().filter(|(stream, _)| !cursors.contains_key(*stream)).collect::<Vec<_>>()
+    {
         match app.bus.newest(&ticks(symbol), 1).await {
             Ok(entries) => {
                 for (id, fields) in entries {
@@ -111,7 +113,9 @@ fn string(text: &mut String, value: &str) {
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let starts_like_one = digits.starts_with(|first: char| first.is_ascii_digit());
-    starts_like_one && serde_json::from_str::<serde_json::Number>(text).is_ok() && !text.ends_with(char::is_whitespace)
+    starts_like_one
+        && serde_json::from_str::<serde_json::Number>(text).is_ok()
+        && !text.ends_with(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -120,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_tick_has_numbers_as_numbers_and_its_symbol() {
-        let fields = [("ev", "V"), ("p", "6632.41"), ("t", "1763737262104"), ("q", "17"), ("x", "01"), ("y", "N\"aN")];
+        let fields =
+            [("ev", "V"), ("p", "6632.41"), ("t", "1763737262104"), ("q", "17"), ("x", "01"), ("y", "N\"aN")];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         assert_eq!(
             payload("I:SPX", &fields),

@@ -9,7 +9,10 @@ use std::time::SystemTime;
 use testkit::{Rig, free_port, wait};
 use wire::{
     BusId, EpochSec,
-    system::{ALERT_LOG, ALERTS, Alert, Beat, BeatState, LoggedAlert, Status, beat_state, health, heartbeat, last_beat},
+    system::{
+        ALERT_LOG, ALERTS, Alert, Beat, BeatState, LoggedAlert, Status, beat_state, health, heartbeat,
+        last_beat,
+    },
 };
 
 /// A Truth with a gateway and two services that exist on paper.
@@ -21,6 +24,7 @@ async fn fleet_of_three() -> Gateway {
     document["components"]["mesh"] =
         json!({"id": "mesh", "heartbeat": {"interval_sec": 5, "ttl_sec": 15}, "service": {"phase": 5}});
     document["components"]["sse"]["service"] = json!({"phase": 5});
+    document["components"]["sse"]["heartbeat"] = json!({"interval_sec": 1, "ttl_sec": 3});
     Gateway::start_with(rig, free_port(), document, |_| ()).await
 }
 
@@ -80,7 +84,10 @@ async fn a_beat_makes_a_service_alive_within_seconds() {
     };
     let order: Vec<_> = fleet["services"].as_array().unwrap().iter().map(|service| &service["id"]).collect();
     assert_eq!(order, [&json!("massive"), &json!("mesh"), &json!("sse")], "in phase order");
-    assert_eq!((&fleet["services"][0]["phase"], &fleet["services"][0]["hb_interval_sec"]), (&json!(2), &json!(5.0)));
+    assert_eq!(
+        (&fleet["services"][0]["phase"], &fleet["services"][0]["hb_interval_sec"]),
+        (&json!(2), &json!(5.0))
+    );
     assert!(fleet["services"][0]["hb_age_sec"].as_f64().unwrap() < 3.0);
     assert_eq!(fleet["services"][1]["status"], "unknown", "mesh never beat");
     wait("the state that massive tells is shown", || async {
@@ -89,7 +96,8 @@ async fn a_beat_makes_a_service_alive_within_seconds() {
     .await;
     wait("the gateway sees itself, with its streams in the heartbeat", || async {
         let own = gateway.rig.bus.get(&beat_state("sse")).await.unwrap();
-        services(gateway.port).await[2]["status"] == "alive" && own.is_some_and(|own| own.extra["clients"] == 1)
+        services(gateway.port).await[2]["status"] == "alive"
+            && own.is_some_and(|own| own.extra["clients"] == 1)
     })
     .await;
     let spot_stream = Events::open(gateway.port, "/sse/market").await.snapshot().await;
@@ -110,7 +118,11 @@ async fn an_alert_reaches_the_page_once_and_stays_with_its_service() {
     gateway.rig.bus.publish(&ALERTS, &alert("container_die", None)).await.unwrap();
     let told = page.next_of("fleet_alert").await;
     assert_eq!(told.data, serde_json::to_value(&miss).unwrap(), "the object as it was");
-    assert_eq!(page.next_of("fleet_alert").await.data["type"], "container_die", "the first was not told again");
+    assert_eq!(
+        page.next_of("fleet_alert").await.data["type"],
+        "container_die",
+        "the first was not told again"
+    );
     wait("the strip shows health and last alert", || async {
         let massive = services(gateway.port).await[0].clone();
         massive["health"]["type"] == "heartbeat_miss" && massive["last_alert"]["type"] == "container_die"
@@ -131,7 +143,8 @@ async fn pages_outlive_system_redis_and_miss_no_alert() {
     page.snapshot().await;
     gateway.rig.kill(BusId::System);
     let port = gateway.port;
-    wait("nobody's silence means anything", || async { services(port).await[0]["status"] == "unknown" }).await;
+    wait("nobody's silence means anything", || async { services(port).await[0]["status"] == "unknown" })
+        .await;
     assert!(!is_healthy(port).await);
     gateway.rig.restart(BusId::System).await;
     log(&gateway, &alert("heartbeat_miss", Some("01B"))).await;

@@ -1,5 +1,7 @@
 //! The gateway against real Redis servers and real sockets.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken helper must fail its test loudly")]
+
 mod client;
 mod faults;
 mod fleet;

@@ -49,7 +49,10 @@ async fn every_address_of_the_page_is_the_page() {
         assert!(page.header("content-security-policy").starts_with("default-src 'self'; img-src"));
     }
     let head = request(port, "HEAD", "/", &[]).await;
-    assert_eq!((head.status, head.body.len(), head.header("content-length")), (200, 0, &*PAGE.len().to_string()));
+    assert_eq!(
+        (head.status, head.body.len(), head.header("content-length")),
+        (200, 0, &*PAGE.len().to_string())
+    );
     let refused = request(port, "POST", "/desk", &[("Content-Length", "0")]).await;
     assert_eq!((refused.status, refused.header("allow")), (405, "GET, HEAD"));
     program.stop().await.unwrap();
@@ -59,25 +62,37 @@ async fn every_address_of_the_page_is_the_page() {
 async fn hashed_files_are_kept_for_ever_and_sent_compressed_where_that_is_taken() {
     let (_folder, root) = dist();
     let (_rig, program, port) = gateway(&root).await;
-    for (accepted, encoding, body) in
-        [("gzip, deflate, br", "br", "brotli"), ("gzip", "gzip", "gzip"), ("br;q=0", "", "plain"), ("", "", "plain")]
-    {
+    for (accepted, encoding, body) in [
+        ("gzip, deflate, br", "br", "brotli"),
+        ("gzip", "gzip", "gzip"),
+        ("br;q=0", "", "plain"),
+        ("", "", "plain"),
+    ] {
         let file = request(port, "GET", "/assets/app-1a2b.js", &[("Accept-Encoding", accepted)]).await;
         assert_eq!((file.status, file.header("content-encoding"), file.text()), (200, encoding, body));
         assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
         assert_eq!(file.header("content-type"), "text/javascript; charset=utf-8");
         assert_eq!(file.header("vary"), "Accept-Encoding");
-        let known = request(port, "GET", "/assets/app-1a2b.js", &[
-            ("Accept-Encoding", accepted),
-            ("If-None-Match", file.header("etag")),
-        ])
+        let known = request(
+            port,
+            "GET",
+            "/assets/app-1a2b.js",
+            &[("Accept-Encoding", accepted), ("If-None-Match", file.header("etag"))],
+        )
         .await;
         assert_eq!((known.status, known.body.len()), (304, 0));
     }
     let icon = get(port, "/favicon.svg").await;
-    assert_eq!((icon.header("cache-control"), icon.header("content-type")), ("public, max-age=300", "image/svg+xml"));
+    assert_eq!(
+        (icon.header("cache-control"), icon.header("content-type")),
+        ("public, max-age=300", "image/svg+xml")
+    );
     let missing = get(port, "/assets/app-0000.js").await;
-    assert_eq!((missing.status, missing.json()["error"].as_str().unwrap()), (404, "not_found"), "never the page");
+    assert_eq!(
+        (missing.status, missing.json()["error"].as_str().unwrap()),
+        (404, "not_found"),
+        "never the page"
+    );
     program.stop().await.unwrap();
 }
 

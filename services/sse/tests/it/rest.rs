@@ -25,7 +25,10 @@ async fn candles_are_built_from_the_trail() {
     for size in ["candles_5m", "candles_10m", "candles_15m", "candles_1h"] {
         assert_eq!(today[size], json!([bar]), "{size}");
     }
-    assert_eq!((&today["symbol"], &today["spot"], &today["days"]), (&json!("I:SPX"), &json!(6590.0), &json!(1)));
+    assert_eq!(
+        (&today["symbol"], &today["spot"], &today["days"]),
+        (&json!("I:SPX"), &json!(6590.0), &json!(1))
+    );
     assert_eq!(today.get("partial"), None);
     let week = candles("/api/models/candles/spx?days=99").await.unwrap();
     assert_eq!((&week["days"], week["candles_5m"].as_array().unwrap().len()), (&json!(7), 2), "clamped");
@@ -39,13 +42,15 @@ async fn a_missing_previous_close_is_taken_from_the_trail() {
     // Thursday 16:00 and 16:10 in New York are 64,800 and 64,200 s before Friday 10:00.
     gateway.trail("SPY", &[(-64_800.0, 650.0), (-64_200.0, 655.0), (0.0, 660.0)]).await;
     gateway.spot("SPY", 660.0).await;
-    wait("the trail was read", || async { get(gateway.port, "/api/models/candles/SPY").await.status == 200 }).await;
+    wait("the trail was read", || async { get(gateway.port, "/api/models/candles/SPY").await.status == 200 })
+        .await;
     let mut spot = crate::setup::spot_of("SPY", 661.55);
     spot.prev_close = None;
     crate::setup::publish(&gateway.rig.bus, &spot).await;
     wait("the spot is filled", || async {
         let spot = get(gateway.port, "/api/models/spot").await.json()["data"]["SPY"].clone();
-        (&spot["prev_close"], &spot["change"], &spot["change_pct"]) == (&json!(655.0), &json!(6.55), &json!(1.0))
+        (&spot["prev_close"], &spot["change"], &spot["change_pct"])
+            == (&json!(655.0), &json!(6.55), &json!(1.0))
     })
     .await;
     gateway.program.stop().await.unwrap();
@@ -94,10 +99,16 @@ async fn what_does_not_exist_and_what_is_not_allowed_are_told_apart() {
 async fn health_and_auth_say_that_everybody_is_admitted() {
     let gateway = Gateway::start(|_| ()).await;
     let health = get(gateway.port, "/api/health").await.json();
-    assert_eq!((&health["status"], &health["service"], &health["public_mode"]), (&json!("healthy"), &json!("sse-gateway"), &json!(true)));
+    assert_eq!(
+        (&health["status"], &health["service"], &health["public_mode"]),
+        (&json!("healthy"), &json!("sse-gateway"), &json!(true))
+    );
     assert_eq!(health["clients"]["total"], json!(0));
     let me = get(gateway.port, "/api/auth/me").await.json();
-    assert_eq!((&me["wp"]["id"], &me["tier"], &me["public_mode"]), (&json!("dev-user"), &json!("administrator"), &json!(true)));
+    assert_eq!(
+        (&me["wp"]["id"], &me["tier"], &me["public_mode"]),
+        (&json!("dev-user"), &json!("administrator"), &json!(true))
+    );
     let config = get(gateway.port, "/api/auth/config").await.json();
     assert_eq!((&config["login"], &config["public_mode"]), (&json!([]), &json!(true)));
     gateway.program.stop().await.unwrap();
@@ -112,7 +123,11 @@ async fn without_public_mode_only_open_routes_answer() {
     .await;
     for path in ["/api/auth/me", "/api/models/spot", "/api/fleet", "/sse/all", "/sse/spot", "/api/nothing"] {
         let refused = get(gateway.port, path).await;
-        assert_eq!((refused.status, refused.json()["error"].as_str().unwrap()), (401, "not_authenticated"), "{path}");
+        assert_eq!(
+            (refused.status, refused.json()["error"].as_str().unwrap()),
+            (401, "not_authenticated"),
+            "{path}"
+        );
     }
     let claimed = [("X-User-Id", "1"), ("X-User-Admin", "1"), ("X-Internal-Auth", "x")];
     assert_eq!(request(gateway.port, "GET", "/api/fleet", &claimed).await.status, 401);
@@ -123,7 +138,8 @@ async fn without_public_mode_only_open_routes_answer() {
 
 #[tokio::test]
 async fn every_answer_is_marked_and_a_flood_of_requests_is_slowed() {
-    let gateway = Gateway::start(|config| config.cors_origins = vec!["https://desk.example.org".into()]).await;
+    let gateway =
+        Gateway::start(|config| config.cors_origins = vec!["https://desk.example.org".into()]).await;
     for path in ["/api/health", "/api/nothing", "/assets/none.js"] {
         let answer = request(gateway.port, "GET", path, &[("X-Request-Id", "trace-7")]).await;
         assert_eq!(answer.header("x-request-id"), "trace-7");
@@ -131,7 +147,9 @@ async fn every_answer_is_marked_and_a_flood_of_requests_is_slowed() {
         assert_eq!(answer.header("referrer-policy"), "strict-origin-when-cross-origin");
         assert_eq!(answer.header("x-frame-options"), "SAMEORIGIN");
     }
-    for (origin, echoed) in [("https://desk.example.org", "https://desk.example.org"), ("https://evil.example", "")] {
+    for (origin, echoed) in
+        [("https://desk.example.org", "https://desk.example.org"), ("https://evil.example", "")]
+    {
         let answer = request(gateway.port, "GET", "/api/health", &[("Origin", origin)]).await;
         assert_eq!(answer.header("access-control-allow-origin"), echoed);
     }

@@ -38,13 +38,25 @@ impl Gateway {
         document: Value,
         edit: impl FnOnce(&mut Config),
     ) -> Self {
+        let bus = bus::Bus::open(rig.urls()).unwrap();
+        Self::start_on(bus, rig, port, document, edit).await
+    }
+
+    /// A gateway that reaches its buses through `bus`.
+    pub(crate) async fn start_on(
+        bus: bus::Bus,
+        rig: Rig,
+        port: u16,
+        document: Value,
+        edit: impl FnOnce(&mut Config),
+    ) -> Self {
         let with_port = |config: &mut Config| {
             config.port = port;
             config.candle_poll_interval_ms = 50;
             config.max_streams_per_user = 1000;
             edit(config);
         };
-        let program = rig.start_as("sse", document, sse::serve, with_port).await;
+        let program = rig.start_on(bus, "sse", document, sse::serve, with_port).await;
         wait("the gateway answers and hears its buses", || is_healthy(port)).await;
         Self { rig, port, program }
     }

@@ -54,7 +54,10 @@ async fn a_page_gets_headers_snapshot_connected_and_news() {
     gateway.trail("SPY", &[(4000.5, 662.0)]).await;
     let bars = page.next_of("candles").await.data;
     assert_eq!(bars["partial"], json!(true));
-    assert_eq!(bars["candles_5m"], json!([{"t": TEN as i64 + 3900, "o": 660.25, "h": 662.0, "l": 660.25, "c": 662.0}]));
+    assert_eq!(
+        bars["candles_5m"],
+        json!([{"t": TEN as i64 + 3900, "o": 660.25, "h": 662.0, "l": 660.25, "c": 662.0}])
+    );
     gateway.event(1).await;
     assert_eq!(page.next_of("feed_event").await.data["detail"]["n"], json!(1));
     gateway.rig.bus.set(&CLOCK, &clock(TEN + 1.0)).await.unwrap();
@@ -142,8 +145,7 @@ async fn a_page_that_comes_back_gets_exactly_what_it_missed() {
         assert_eq!(brief, [20.0, 30.0, 40.0, 2.0], "by_query {by_query}");
         assert_eq!(connected.data["resumed"], json!(true));
     }
-    let mut header_wins =
-        Events::open_from(gateway.port, "/sse/all?last_event_id=nonsense", Some(&id)).await;
+    let mut header_wins = Events::open_from(gateway.port, "/sse/all?last_event_id=nonsense", Some(&id)).await;
     assert_eq!(header_wins.snapshot().await.last().unwrap().data["resumed"], json!(true));
     gateway.program.stop().await.unwrap();
 }
@@ -158,7 +160,10 @@ async fn an_id_of_an_earlier_run_or_none_at_all_gives_everything_and_a_resync() 
         gateway.event(n).await;
         page.next_of("feed_event").await;
     }
-    let expired = Events::open_from(gateway.port, "/sse/market?topics=spot,feed_event", Some(&first)).await.snapshot().await;
+    let expired = Events::open_from(gateway.port, "/sse/market?topics=spot,feed_event", Some(&first))
+        .await
+        .snapshot()
+        .await;
     let events: Vec<_> = expired.iter().map(|frame| frame.event.as_str()).collect();
     assert_eq!(events, ["spot", "resync", "connected"]);
     assert_eq!(expired[1].data, json!({"reason": "expired_id", "topics": ["feed_event"]}));
@@ -277,7 +282,8 @@ async fn an_older_spot_does_not_replace_a_newer_one() {
     crate::setup::publish(&gateway.rig.bus, &older).await;
     gateway.spot("QQQ", 3.0).await;
     let spots = || async { get(gateway.port, "/api/models/spot").await.json()["data"].clone() };
-    wait("the marker arrived behind the old one", || async { spots().await["QQQ"]["value"] == json!(3.0) }).await;
+    wait("the marker arrived behind the old one", || async { spots().await["QQQ"]["value"] == json!(3.0) })
+        .await;
     assert_eq!(spots().await["SPY"]["value"], json!(2.0));
     gateway.program.stop().await.unwrap();
 }

@@ -81,8 +81,13 @@ impl Patient {
         self.start_once = None;
         let attempt = self.budget.begin(now);
         let order = self.order(wish, attempt);
-        let remedy =
-            Remedy { order: order.clone(), begun: now, called: false, runs_since: None, is_probing: false };
+        let remedy = Remedy {
+            order: order.clone(),
+            begun: now,
+            called: false,
+            alive_after: (order.deed == Deed::Start).then_some(now),
+            is_probing: false,
+        };
         self.remedy = Some(remedy);
         order
     }
@@ -136,7 +141,7 @@ impl Patient {
             Outcome::Failed(error) => self.conclude(now, Err(error), actions),
             Outcome::Called => {
                 remedy.called = true;
-                remedy.runs_since.get_or_insert(now);
+                remedy.alive_after.get_or_insert(now);
                 if remedy.order.deed == Deed::Stop {
                     self.conclude(now, Ok(()), actions);
                 }
@@ -154,7 +159,7 @@ impl Patient {
     pub(super) fn verify(&mut self, now: Duration, actions: &mut Vec<Action>) {
         let Some(remedy) = &mut self.remedy else { return };
         let is_running = self.container.as_ref().is_some_and(|container| container.state == State::Running);
-        let is_alive = remedy.runs_since.is_some_and(|since| match self.plan.limits {
+        let is_alive = remedy.alive_after.is_some_and(|since| match self.plan.limits {
             Some(_) => self.last_beat.is_some_and(|beat| beat > since),
             None => {
                 let health = self.container.as_ref().and_then(|container| container.health);
