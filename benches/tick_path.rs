@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 use testkit::{Rig, free_port, wait_for};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use wire::{BusId, system::beat_state};
 
@@ -68,7 +68,8 @@ async fn main() {
     let exchange = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
     let config = Config { sent: Some(hook), start: "10:00:00".parse().unwrap(), ..Config::default() };
-    let playing = tokio::task::spawn(exchange_sim::serve(config, listener, shutdown.clone()));
+    let mut playing = JoinSet::new();
+    playing.spawn(exchange_sim::serve(config, listener, shutdown.clone()));
 
     let (massive_ops, sse_ops, sse_port) = (free_port(), free_port(), free_port());
     let _massive = start(
@@ -112,22 +113,26 @@ async fn main() {
     )
     .unwrap();
     shutdown.cancel();
-    playing.await.unwrap().unwrap();
+    playing.join_next().await.unwrap().unwrap().unwrap();
 }
 
 async fn one_run(exchange: &str, sse_port: u16, sent: &Sent) -> Value {
     let client = reqwest::Client::new();
     let url = format!("http://127.0.0.1:{sse_port}/sse/market?topics=tick");
     let mut stream = client.get(url).send().await.unwrap().bytes_stream();
-    let burst = json!({"type": "ws_burst", "path": "/indices", "for_s": SECONDS, "args": {"eps": RATE}});
-    client
-        .post(format!("{exchange}/sim/faults"))
-        .json(&burst)
-        .send()
-        .await
-        .unwrap()
-        .error_for_status()
-        .unwrap();
+    // One burst a symbol; not the VIX, which a made-up price would move further than massive believes at once.
+    for ticker in TICKERS {
+        let eps = RATE / TICKERS.len();
+        let burst = json!({"type": "ws_burst", "path": "/indices", "ticker": ticker, "for_s": SECONDS, "args": {"eps": eps}});
+        client
+            .post(format!("{exchange}/sim/faults"))
+            .json(&burst)
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap();
+    }
 
     let until = tokio::time::Instant::now() + Duration::from_secs(SECONDS + 1);
     let mut pending = String::new();

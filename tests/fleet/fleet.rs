@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 use testkit::wait_for;
-use wire::{BusId, system::beat_state};
+use wire::{BusId, EpochSec, system::beat_state};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -72,6 +72,13 @@ impl Fleet {
     /// Process id of a service on the host; `None` while it does not run.
     pub(crate) fn pid(&self, service: &str) -> Option<i64> {
         self.inspect(service)["State"]["Pid"].as_i64().filter(|pid| *pid > 0)
+    }
+
+    /// When the container of a service was last started.
+    pub(crate) fn started(&self, service: &str) -> EpochSec {
+        let text = self.inspect(service)["State"]["StartedAt"].as_str().unwrap_or_default().to_owned();
+        let at = chrono::DateTime::parse_from_rfc3339(&text).expect("an instant");
+        EpochSec::new(at.timestamp_millis() as f64 / 1000.0)
     }
 
     /// Sends a signal from the host: what `docker kill` would do, but nobody's wish.

@@ -83,6 +83,10 @@ fn the_example_names_every_secret_and_sets_none() {
         "healer.anthropic_api_key",
         "healer.openai_api_key",
         "admin.token",
+        // Sentinel speaks to people itself when the healer cannot.
+        "sentinel.webhook_url",
+        "sentinel.smtp_user",
+        "sentinel.smtp_pass",
     ]
     .map(String::from)
     .into();
