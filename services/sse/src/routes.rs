@@ -30,7 +30,7 @@ use web::{
     sse::Refused,
     with,
 };
-use wire::{EpochSec, market::EVENT_LOG, system::ALERT_LOG};
+use wire::{EpochSec, Log, market::EVENT_LOG, system::ALERT_LOG};
 
 /// First segments that are never a page's.
 const OURS: [&str; 3] = ["api", "sse", "ws"];
@@ -186,9 +186,7 @@ async fn alerts(
     headers: HeaderMap,
     query: Vec<(String, String)>,
 ) -> Result<Response, Error> {
-    let count = number(&query, "limit", LIST.0)?.clamp(1, LIST.1);
-    let alerts = sources::newest(&app.bus, &ALERT_LOG, count).await.map_err(away)?;
-    Ok(answer(&text(&alerts)?, &headers))
+    newest(&app, &ALERT_LOG, &headers, &query).await
 }
 
 async fn events(
@@ -197,9 +195,19 @@ async fn events(
     headers: HeaderMap,
     query: Vec<(String, String)>,
 ) -> Result<Response, Error> {
-    let count = number(&query, "limit", LIST.0)?.clamp(1, LIST.1);
-    let events = sources::newest(&app.bus, &EVENT_LOG, count).await.map_err(away)?;
-    Ok(answer(&text(&events)?, &headers))
+    newest(&app, &EVENT_LOG, &headers, &query).await
+}
+
+/// The newest entries of a log, newest first.
+async fn newest<T>(
+    app: &App,
+    log: &Log<T>,
+    headers: &HeaderMap,
+    query: &[(String, String)],
+) -> Result<Response, Error> {
+    let count = number(query, "limit", LIST.0)?.clamp(1, LIST.1);
+    let entries = sources::newest(&app.bus, log, count).await.map_err(away)?;
+    Ok(answer(&text(&entries)?, headers))
 }
 
 async fn stream(
