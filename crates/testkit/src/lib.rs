@@ -17,9 +17,25 @@ pub use redis::RedisServer;
 pub use rig::{Program, Rig};
 pub use wait::{message, next, wait, wait_for};
 
-/// A TCP port that was free a moment ago.
+use std::{
+    net::TcpListener,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+/// A TCP port of 127.0.0.1 that is free, and that this process is not given twice.
+///
+/// It lies below the range from which the kernel gives out ports by itself: a server that is killed and started
+/// again on its port must not find somebody else there.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id().wrapping_mul(97) % COUNT;
+    let mut candidates = (0..COUNT).map(|_| {
+        let port = FIRST + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        u16::try_from(port).expect("the range fits")
+    });
+    candidates.find(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok()).expect("a free port")
 }
 
 /// A relay to `target` (`host:port`) that can be cut, delayed and black-holed.

@@ -63,6 +63,8 @@ impl RedisServer {
         self.child = Some(child);
         let address = self.address();
         wait("redis-server accepts", || async { TcpStream::connect(&address).await.is_ok() }).await;
+        let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+        assert!(ended.is_none(), "somebody else listens on {address}: {ended:?}");
     }
 
     /// Process id, for signals.

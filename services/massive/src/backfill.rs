@@ -27,7 +27,7 @@ const FULL_SEC: f64 = 24.0 * 3600.0;
 const HOLE_SEC: f64 = 120.0;
 const UNSYNCED: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_secs(30);
-const BATCH: usize = 2_000;
+const BATCH: usize = 250;
 
 /// Why a symbol is not filled yet.
 enum Miss {

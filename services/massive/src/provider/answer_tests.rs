@@ -1,5 +1,6 @@
 use super::{
-    Item, Unusable, closed_days, envelope, previous_close, server_time, simulator_clock, snapshot, stock,
+    Bar, Item, Unusable, bars, closed_days, envelope, previous_close, server_time, simulator_clock, snapshot,
+    stock,
 };
 use proptest::prelude::*;
 use wire::EpochMs;
@@ -115,4 +116,17 @@ proptest! {
             prop_assert!(number.is_finite() && number >= 0.0);
         }
     }
+}
+
+#[test]
+fn bars_are_read_and_broken_ones_left_out() {
+    let body = br#"{"status":"OK","resultsCount":3,"results":[
+        {"o":10,"h":12.5,"l":9,"c":11,"t":1763737260000,"v":5,"n":2},
+        {"o":0,"h":12,"l":9,"c":11,"t":1763737320000},
+        {"o":10,"h":12,"l":9,"c":11,"t":1763737380}]}"#;
+    let bars = bars(body).unwrap();
+    assert_eq!(bars, [Bar { t: EpochMs(1_763_737_260_000), open: 10.0, high: 12.5, low: 9.0, close: 11.0 }]);
+    assert_eq!(super::bars(br#"{"status":"OK","resultsCount":0}"#), Ok(Vec::new()));
+    assert_eq!(super::bars(br#"{"status":"ERROR","error":"no"}"#), Err(Unusable::Refused));
+    assert_eq!(super::bars(b"<html>"), Err(Unusable::Malformed));
 }
