@@ -52,7 +52,7 @@ async fn prices_stream_through_the_edge_unbuffered() {
 async fn a_recreated_gateway_is_found_again() {
     let fleet = Fleet::healthy().await;
     let before = fleet.container("sse");
-    fleet.compose(&["up", "-d", "--no-deps", "--force-recreate", "sse"]);
+    fleet.compose(&["up", "-d", "--force-recreate", "sse"]);
     assert_ne!(fleet.container("sse"), before);
     wait_for(Duration::from_secs(20), "the edge answers again", || async {
         let answer = client().get(format!("{}/api/health", fleet.https)).send().await;
