@@ -6,6 +6,7 @@ use crate::{
 };
 use serde_json::json;
 use testkit::{Rig, free_port, wait};
+use tokio::sync::Semaphore;
 use wire::{BusId, market::EVENTS};
 
 #[tokio::test]
@@ -81,9 +82,12 @@ async fn a_page_that_stops_reading_delays_nobody() {
     stuck.snapshot().await;
     let mut quick = Events::open(gateway.port, "/sse/market?topics=feed_event").await;
     quick.snapshot().await;
+    // Never further ahead of the quick page than half of what the gateway keeps for one.
+    let ahead = Semaphore::new(64);
     let flood = async {
         let mut event = market_event(0);
         for n in 1..=FLOOD {
+            ahead.acquire().await.unwrap().forget();
             event.detail = json!({"n": n, "text": "x".repeat(4096)});
             gateway.rig.bus.publish(&EVENTS, &event).await.unwrap();
         }
@@ -91,6 +95,7 @@ async fn a_page_that_stops_reading_delays_nobody() {
     let reading = async {
         for n in 1..=FLOOD {
             assert_eq!(quick.next_of("feed_event").await.data["detail"]["n"], json!(n));
+            ahead.add_permits(1);
         }
     };
     tokio::join!(flood, reading);
