@@ -30,12 +30,15 @@ const RETRY: Duration = Duration::from_secs(30);
 const BATCH: usize = 250;
 
 /// Why a symbol is not filled yet.
+#[derive(Debug, thiserror::Error)]
 enum Miss {
+    #[error("{0}")]
     Vendor(Error),
+    #[error("{0}")]
     Redis(bus::Error),
 }
 
-/// Fills every symbol once, then ends; or until `closed`.
+/// Fills every symbol once, then ends; or until `closed`. What fails is tried again behind the others.
 pub(crate) async fn run(shared: Arc<Shared>, bus: Bus, closed: CancellationToken) {
     let work = async {
         while !shared.clock.now().is_synced {
@@ -43,26 +46,30 @@ pub(crate) async fn run(shared: Arc<Shared>, bus: Bus, closed: CancellationToken
         }
         // What is written from here on is the live feed's own.
         let until = shared.clock.now().market.to_sec().seconds();
+        let mut pending: Vec<&Symbol> = shared.symbols.iter().map(|(_, symbol)| symbol).collect();
         let mut points = 0;
-        for (_, symbol) in shared.symbols.iter() {
-            points += fill(&shared, &bus, symbol, until).await;
+        loop {
+            let mut missed = Vec::new();
+            for symbol in pending {
+                match try_fill(&shared, &bus, symbol, until).await {
+                    Ok(filled) => points += filled,
+                    // A vendor without bars for it will not have them later.
+                    Err(Miss::Vendor(Error::NotEntitled | Error::NotFound | Error::Refused(_))) => {}
+                    Err(miss) => {
+                        debug!(symbol = symbol.name, %miss, "trail not filled");
+                        missed.push(symbol);
+                    }
+                }
+            }
+            if missed.is_empty() {
+                break;
+            }
+            pending = missed;
+            sleep(RETRY).await;
         }
         info!(points, "trails filled");
     };
     closed.run_until_cancelled(work).await;
-}
-
-/// Fills one symbol however long it takes; a vendor that has no bars for it ends the attempt.
-async fn fill(shared: &Shared, bus: &Bus, symbol: &Symbol, until: f64) -> usize {
-    loop {
-        match try_fill(shared, bus, symbol, until).await {
-            Ok(points) => return points,
-            Err(Miss::Vendor(Error::NotEntitled | Error::NotFound | Error::Refused(_))) => return 0,
-            Err(Miss::Vendor(error)) => debug!(symbol = symbol.name, ?error, "bars not read"),
-            Err(Miss::Redis(error)) => debug!(symbol = symbol.name, %error, "trail not filled"),
-        }
-        sleep(RETRY).await;
-    }
 }
 
 async fn try_fill(shared: &Shared, bus: &Bus, symbol: &Symbol, until: f64) -> Result<usize, Miss> {

@@ -67,11 +67,17 @@ pub(crate) struct Reading {
 pub(crate) fn envelope(body: &[u8]) -> Result<Value, Unusable> {
     let value: Value = serde_json::from_slice(body).map_err(|_error| Unusable::Malformed)?;
     let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-    if text("status") == "ERROR" {
-        let is_limit = text("error").contains("exceeded the maximum requests");
-        return Err(if is_limit { Unusable::TooMany } else { Unusable::Refused });
-    }
+    refusal(text("status"), text("error"))?;
     if value.is_object() || value.is_array() { Ok(value) } else { Err(Unusable::Malformed) }
+}
+
+/// An error inside a good answer.
+fn refusal(status: &str, error: &str) -> Result<(), Unusable> {
+    if status != "ERROR" {
+        return Ok(());
+    }
+    let is_limit = error.contains("exceeded the maximum requests");
+    Err(if is_limit { Unusable::TooMany } else { Unusable::Refused })
 }
 
 /// A page of the universal or the indices snapshot. Missing `results` are an empty page.
@@ -160,9 +166,7 @@ pub(crate) struct Bar {
 /// [`Unusable`].
 pub(crate) fn bars(body: &[u8]) -> Result<Vec<Bar>, Unusable> {
     let list: BarList = serde_json::from_slice(body).map_err(|_error| Unusable::Malformed)?;
-    if list.status == "ERROR" {
-        return Err(Unusable::Refused);
-    }
+    refusal(&list.status, &list.error)?;
     Ok(list.results.iter().filter_map(RawBar::bar).collect())
 }
 
@@ -170,6 +174,8 @@ pub(crate) fn bars(body: &[u8]) -> Result<Vec<Bar>, Unusable> {
 struct BarList {
     #[serde(default)]
     status: String,
+    #[serde(default)]
+    error: String,
     #[serde(default)]
     results: Vec<RawBar>,
 }
