@@ -6,12 +6,19 @@
 
 #![warn(missing_docs)]
 
+pub mod chain;
+pub mod gex;
+pub mod gravity;
+pub mod heatmap;
 pub mod market;
 pub mod mesh;
 pub mod name;
+pub mod points;
+pub mod regime;
 pub mod sse;
 pub mod system;
 pub mod time;
 
 pub use name::{BusId, Channel, Index, Key, Log, Members, Pattern, Record};
+pub use points::Points;
 pub use time::{EpochMs, EpochSec};

@@ -184,11 +184,19 @@ pub fn ticks(symbol: &str) -> Log<Tick> {
     Log::of(Market, format!("market:tick:{symbol}:stream")).keeping(20_000)
 }
 
+/// Events of the options of a group (`SPX`, `AAPL`: the underlying without `I:`), as they came.
+pub fn option_ticks(group: &str) -> Log<Tick> {
+    Log::of(Market, format!("market:tick:O:{group}:stream")).keeping(200_000)
+}
+
 /// One tick. Which fields are there depends on `ev`: `V` index value, `T` trade, `Q` quote, `A` second bar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tick {
     /// Kind of event.
     pub ev: String,
+    /// Option ticker, in the stream of a group only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sym: Option<String>,
     /// Price or value.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub p: Option<f64>,

@@ -342,6 +342,7 @@ fn iso(ts: EpochSec) -> String {
 
 const fn blank(t: EpochMs) -> Tick {
     Tick {
+        sym: None,
         ev: String::new(),
         p: None,
         s: None,

@@ -139,6 +139,7 @@ pub(crate) fn market_event(n: u64) -> MarketEvent {
 
 pub(crate) fn tick_of(price: f64) -> Tick {
     Tick {
+        sym: None,
         ev: "T".into(),
         p: Some(price),
         s: Some(100.0),
