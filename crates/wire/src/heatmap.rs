@@ -1,6 +1,6 @@
 //! market-redis: what each structure costs, as planes of tiles, and what changed since.
 
-use crate::{BusId::Market, Channel, EpochSec, Key, Log, Points};
+use crate::{BusId::Market, Channel, EpochSec, Key, Log, Pattern, Points};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
@@ -13,6 +13,9 @@ pub fn latest(symbol: &str) -> Key<Heatmap> {
 pub fn diffs(symbol: &str) -> Channel<Diff> {
     Channel::of(Market, format!("massive:heatmap:diff:{symbol}"))
 }
+
+/// [`diffs`] of every symbol.
+pub const DIFFS: Pattern<Diff> = Pattern::new(Market, "massive:heatmap:diff:*");
 
 /// The differences of `symbol`, merged by the second, for the last minutes.
 pub fn replay(symbol: &str) -> Log<Replayed> {

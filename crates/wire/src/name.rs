@@ -142,8 +142,12 @@ kind! {
 kind! {
     /// A STREAM read without a group, its fields those of a flat `T` as text.
     Log<T> {
-        /// Approximate length kept (`MAXLEN ~`).
-        max_len: usize = 10_000
+        /// Approximate length kept (`MAXLEN ~`), where no window is set.
+        max_len: usize = 10_000,
+        /// Entries older than this are trimmed (`MINID ~`).
+        window: Option<Duration> = None,
+        /// Life of the key after the last entry.
+        ttl: Option<Duration> = None
     }
 }
 
@@ -181,6 +185,14 @@ impl<T> Log<T> {
     #[must_use]
     pub const fn keeping(mut self, max_len: usize) -> Self {
         self.max_len = max_len;
+        self
+    }
+
+    /// The same log, trimmed by age instead, expiring `ttl` after the last entry.
+    #[must_use]
+    pub const fn within(mut self, window: Duration, ttl: Duration) -> Self {
+        self.window = Some(window);
+        self.ttl = Some(ttl);
         self
     }
 }

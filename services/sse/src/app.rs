@@ -1,6 +1,6 @@
 //! What routes and sources share.
 
-use crate::{config::Config, market::Market, streams};
+use crate::{config::Config, market::Market, models::Models, streams};
 use bus::Bus;
 use std::{
     ops::Deref,
@@ -23,6 +23,7 @@ pub(crate) struct Parts {
     pub(crate) bus: Bus,
     pub(crate) hub: Hub,
     pub(crate) market: Market,
+    pub(crate) models: Models,
     pub(crate) links: Links,
     pub(crate) started: Instant,
 }
@@ -47,7 +48,16 @@ impl App {
         };
         let hub = Hub::new(&streams::TOPICS, limits);
         let market = Market::new(hub.clone(), &config.symbols);
-        Self(Arc::new(Parts { config, bus, hub, market, links: Links::new(), started: Instant::now() }))
+        let models = Models::new(hub.clone());
+        Self(Arc::new(Parts {
+            config,
+            bus,
+            hub,
+            market,
+            models,
+            links: Links::new(),
+            started: Instant::now(),
+        }))
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Config {
     pub login_sites: Vec<LoginSite>,
     /// Symbols asked for at start; others join when they are heard.
     pub symbols: Vec<String>,
+    /// Milliseconds between two readings of models that have no channel.
+    pub poll_interval_ms: u64,
     /// Milliseconds between two readings of the spot trails.
     pub candle_poll_interval_ms: u64,
     /// Seconds of silence after which a reader gets a sign of life.
@@ -61,7 +63,7 @@ const SYMBOLS: [&str; 17] = [
     "MSFT", "NVDA", "TSLA", "DIA", "IWM",
 ];
 const OWN_NETWORKS: [&str; 5] = ["127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "SSE_PORT",
     "PUBLIC_MODE",
     "PUBLIC_MODE_ROLES",
@@ -71,6 +73,7 @@ const KEYS: [&str; 18] = [
     "TRUSTED_PROXIES",
     "LOGIN_SITES",
     "SSE_SYMBOLS",
+    "SSE_POLL_INTERVAL_MS",
     "SSE_CANDLE_POLL_INTERVAL_MS",
     "SSE_KEEPALIVE_SEC",
     "SSE_MIN_INTERVAL_MS",
@@ -93,6 +96,7 @@ impl Default for Config {
             trusted_proxies: OWN_NETWORKS.iter().filter_map(|network| network.parse().ok()).collect(),
             login_sites: Vec::new(),
             symbols: SYMBOLS.map(str::to_owned).to_vec(),
+            poll_interval_ms: 250,
             candle_poll_interval_ms: 5000,
             keepalive_sec: 15,
             min_interval_ms: 250,
@@ -125,6 +129,7 @@ impl Configure for Config {
             login_sites: serde_json::from_str(&sites)
                 .map_err(|_shape| settings.fault("LOGIN_SITES", "a JSON array of {label, url}"))?,
             symbols: settings.list("SSE_SYMBOLS", &SYMBOLS),
+            poll_interval_ms: settings.number("SSE_POLL_INTERVAL_MS", usual.poll_interval_ms)?,
             candle_poll_interval_ms: settings
                 .number("SSE_CANDLE_POLL_INTERVAL_MS", usual.candle_poll_interval_ms)?,
             keepalive_sec: settings.number("SSE_KEEPALIVE_SEC", usual.keepalive_sec)?,
@@ -147,6 +152,7 @@ impl Config {
     /// What the types cannot say.
     fn check(&self, settings: &Settings) -> Result<(), Fault> {
         let at_least_one = [
+            ("SSE_POLL_INTERVAL_MS", self.poll_interval_ms),
             ("SSE_CANDLE_POLL_INTERVAL_MS", self.candle_poll_interval_ms),
             ("SSE_KEEPALIVE_SEC", self.keepalive_sec),
         ];

@@ -1,6 +1,6 @@
 //! The gateway: the only service a browser needs.
 //!
-//! Reads market-redis (spots, ticks, clock, trails, market events) and system-redis (heartbeats, health, alerts),
+//! Reads market-redis (spots, ticks, clock, trails, models, market events) and system-redis (heartbeats, health, alerts),
 //! keeps the newest of everything in memory, and serves it as streams, as snapshots, and with the built page. It
 //! writes nothing but its heartbeat, and never makes a reader wait for another reader or for Redis.
 
@@ -9,6 +9,7 @@ mod candles;
 mod config;
 mod fleet;
 mod market;
+mod models;
 mod routes;
 mod session;
 mod sources;

@@ -1,11 +1,12 @@
 //! Every path of the gateway.
 
+mod models;
+
 use crate::{
     app::App,
-    market::DAYS,
     session::{self, User},
     sources,
-    streams::{self, COUNTED, FLEET, SPOT},
+    streams::{self, COUNTED, FLEET},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -47,12 +48,11 @@ pub(crate) fn routes(app: App, assets: Assets) -> BoxedFilter<(impl Reply,)> {
     let open = health.or(config).or(me);
 
     let asked = || guard::get().and(caller.clone()).and(shared.clone()).and(headers_cloned());
-    let spots = path!("api" / "models" / "spot").and(asked()).then(spots);
-    let candles = path!("api" / "models" / "candles" / String).and(asked()).and(pairs()).then(candles);
     let events = path!("api" / "models" / "events").and(asked()).and(pairs()).then(events);
     let fleet = path!("api" / "fleet").and(asked()).then(fleet);
     let alerts = path!("api" / "fleet" / "alerts").and(asked()).and(pairs()).then(alerts);
-    let models = spots.or(candles).or(events).or(fleet).or(alerts);
+    let lists = events.or(fleet).or(alerts);
+    let models = models::routes(app.clone());
 
     let stream = path!("sse" / String)
         .and(guard::stream())
@@ -62,7 +62,7 @@ pub(crate) fn routes(app: App, assets: Assets) -> BoxedFilter<(impl Reply,)> {
         .and(pairs())
         .then(stream);
     let nothing = closed(app);
-    open.boxed().or(models.boxed()).or(stream).or(nothing).or(page(assets)).boxed()
+    open.boxed().or(lists.boxed()).or(models).or(stream).or(nothing).or(page(assets)).boxed()
 }
 
 /// The page alone, for every path that is not ours.
@@ -89,6 +89,7 @@ pub(crate) fn kind(path: &str) -> Route {
         (Some("api"), Some("models"), Some("spot")) => "spot",
         (Some("api"), Some("models"), Some("candles")) => "candles",
         (Some("api"), Some("models"), Some("events")) => "events",
+        (Some("api"), Some("models" | "dealer-gravity"), _) => "models",
         (Some("api"), Some("fleet"), _) => "fleet",
         (Some("api"), ..) => "api",
         (Some("sse"), ..) => "sse",
@@ -153,26 +154,6 @@ async fn config(app: App) -> Json<Value> {
 
 async fn me(user: User, app: App) -> Json<Value> {
     ready(Json(session::me(&app, &user))).await
-}
-
-async fn spots(_: User, app: App, headers: HeaderMap) -> Result<Response, Error> {
-    let spots = app.hub.map(SPOT).ok_or_else(no_data)?;
-    ready(Ok(answer(&spots, &headers))).await
-}
-
-async fn candles(
-    symbol: String,
-    _: User,
-    app: App,
-    headers: HeaderMap,
-    query: Vec<(String, String)>,
-) -> Result<Response, Error> {
-    let symbol =
-        web::assets::decode(&symbol).ok_or_else(|| Error::bad_request("symbol: expected a ticker"))?;
-    let days = number(&query, "days", 1)?.clamp(1, DAYS as usize);
-    let days = u32::try_from(days).unwrap_or(DAYS);
-    let candles = app.market.candles(&streams::symbol(&symbol), days).ok_or_else(no_data)?;
-    ready(Ok(answer(&text(&candles)?, &headers))).await
 }
 
 async fn fleet(_: User, app: App, headers: HeaderMap) -> Result<Response, Error> {

@@ -3,6 +3,7 @@
 mod clock;
 mod events;
 mod fleet;
+mod models;
 mod ticks;
 mod trails;
 
@@ -27,6 +28,7 @@ pub(crate) fn start(ctx: &Context<Config>, app: &App) {
     spawn(ctx, app, "ticks", |_, app| ticks::follow(app));
     spawn(ctx, app, "clock", clock::follow);
     spawn(ctx, app, "trails", trails::follow);
+    spawn(ctx, app, "models", models::follow);
     spawn(ctx, app, "fleet", fleet::follow);
 }
 

@@ -10,25 +10,44 @@ pub(crate) const CLOCK: &str = "clock";
 pub(crate) const SPOT: &str = "spot";
 pub(crate) const TICK: &str = "tick";
 pub(crate) const CANDLES: &str = "candles";
+pub(crate) const GEX: &str = "gex";
+pub(crate) const GEX_SUMMARY: &str = "gex_summary";
+pub(crate) const HEATMAP: &str = "heatmap";
+pub(crate) const MARKET_MODE: &str = "market_mode";
+pub(crate) const VIX_REGIME: &str = "vix_regime";
+pub(crate) const BIAS_LFI: &str = "bias_lfi";
+pub(crate) const VOLUME_PROFILE: &str = "volume_profile";
+pub(crate) const DEALER_GRAVITY: &str = "dealer_gravity";
 pub(crate) const FEED_EVENT: &str = "feed_event";
 pub(crate) const FLEET: &str = "fleet";
 pub(crate) const FLEET_ALERT: &str = "fleet_alert";
 
 /// Every topic, in the order of a snapshot.
-pub(crate) const TOPICS: [(&str, Class); 7] = [
+pub(crate) const TOPICS: [(&str, Class); 15] = [
     (CLOCK, Class::State),
     (SPOT, Class::Map),
     (TICK, Class::State),
+    (GEX, Class::State),
+    (GEX_SUMMARY, Class::State),
+    (HEATMAP, Class::State),
     (CANDLES, Class::State),
+    (MARKET_MODE, Class::State),
+    (VIX_REGIME, Class::State),
+    (BIAS_LFI, Class::State),
+    (VOLUME_PROFILE, Class::State),
+    (DEALER_GRAVITY, Class::State),
     (FEED_EVENT, Class::Event),
     (FLEET, Class::State),
     (FLEET_ALERT, Class::Event),
 ];
 
-const STREAMS: [(&str, &[&str]); 3] = [
-    ("all", &[CLOCK, SPOT, TICK, CANDLES, FEED_EVENT, FLEET, FLEET_ALERT]),
-    ("market", &[CLOCK, SPOT, TICK, CANDLES, FEED_EVENT]),
-    ("spot", &[CLOCK, SPOT]),
+/// Whether a stream carries a topic.
+type Carries = fn(&str) -> bool;
+
+const STREAMS: [(&str, Carries); 3] = [
+    ("all", |_topic| true),
+    ("market", |topic| !matches!(topic, FLEET | FLEET_ALERT)),
+    ("spot", |topic| matches!(topic, CLOCK | SPOT)),
 ];
 
 /// Names that health tells, those of later streams too.
@@ -42,11 +61,12 @@ const INDICES: [&str; 5] = ["SPX", "NDX", "VIX", "RUT", "XSP"];
 /// # Errors
 /// `max_hz` is not a number.
 pub(crate) fn ask(name: &str, query: &[(String, String)]) -> Option<Result<Ask, Error>> {
-    let &(stream, carried) = STREAMS.iter().find(|(stream, _)| *stream == name)?;
+    let &(stream, carries) = STREAMS.iter().find(|(stream, _)| *stream == name)?;
     let last = |key: &str| query.iter().rfind(|(name, _)| name == key).map(|(_, value)| value.as_str());
     let list = |key: &str| last(key).filter(|text| !text.is_empty()).map(|text| text.split(','));
     let wanted: Option<Vec<_>> = list("topics").map(Iterator::collect);
-    let is_wanted = |topic: &&&str| wanted.as_ref().is_none_or(|wanted| wanted.contains(*topic));
+    let is_wanted =
+        |topic: &&str| carries(topic) && wanted.as_ref().is_none_or(|wanted| wanted.contains(topic));
     let pace = match last("max_hz").map(str::parse::<f64>) {
         None => None,
         Some(Ok(hz)) if hz.is_finite() => Some(Duration::from_secs_f64(1.0 / hz.clamp(1.0, 20.0))),
@@ -54,7 +74,7 @@ pub(crate) fn ask(name: &str, query: &[(String, String)]) -> Option<Result<Ask, 
     };
     Some(Ok(Ask {
         stream,
-        topics: carried.iter().filter(is_wanted).map(|&topic| topic.to_owned()).collect(),
+        topics: TOPICS.iter().map(|(topic, _)| *topic).filter(is_wanted).map(str::to_owned).collect(),
         symbols: list("symbols").map(|symbols| symbols.map(symbol).collect()),
         pace,
         cursor: last("last_event_id").map(str::to_owned),
@@ -86,7 +106,8 @@ mod tests {
             "narrows, never widens"
         );
         assert!(ask("intel", &[]).is_none());
-        assert_eq!(TOPICS.map(|(name, _)| name), STREAMS[0].1, "all carries every topic");
+        assert_eq!(asked("all", &[]).topics, TOPICS.map(|(name, _)| name), "all carries every topic");
+        assert_eq!(asked("market", &[]).topics.len(), TOPICS.len() - 2);
     }
 
     #[test]

@@ -19,9 +19,11 @@ pub(super) fn frame(event: &str, data: &str) -> Bytes {
     text.into()
 }
 
-/// The data of a frame that [`frame`] made for `event`.
-pub(super) fn data(frame: &Bytes, event: &str) -> Bytes {
-    frame.slice("event: \ndata: ".len() + event.len()..frame.len() - 2)
+/// The data of a frame that [`frame`] made.
+pub(super) fn data(frame: &Bytes) -> Bytes {
+    // Neither an event name nor data has a line break.
+    let line = frame.iter().position(|&byte| byte == b'\n').unwrap_or_default();
+    frame.slice(line + "\ndata: ".len()..frame.len() - 2)
 }
 
 fn one_line(data: &str) -> Cow<'_, str> {
@@ -77,7 +79,7 @@ mod tests {
     fn a_frame_is_one_event_and_one_line_of_data() {
         let pretty = frame("spot", "{\n  \"I:SPX\": 1\r\n}");
         assert_eq!(pretty, "event: spot\ndata: {   \"I:SPX\": 1  }\n\n");
-        assert_eq!(data(&frame("spot", "{\"a\":1}"), "spot"), "{\"a\":1}");
+        assert_eq!(data(&frame("spot", "{\"a\":1}")), "{\"a\":1}");
     }
 
     #[test]

@@ -187,14 +187,19 @@ impl Hub {
 
     /// Sets the state of `topic` for `symbol` (empty: the topic has none). The same data again is no change.
     pub fn state(&self, topic: &'static str, symbol: &str, data: &str) {
-        self.change(topic, symbol, data, None);
+        self.put(topic, symbol, (topic, data), None);
     }
 
     /// As [`Hub::state`]; readers that have the state before get `change` only.
     pub fn change(&self, topic: &'static str, symbol: &str, full: &str, change: Option<&str>) {
+        self.put(topic, symbol, (topic, full), change.map(|change| (topic, change)));
+    }
+
+    /// As [`Hub::change`], for a topic whose events are not called like it: each is its name and its data.
+    pub fn put(&self, topic: &'static str, symbol: &str, full: (&str, &str), change: Option<(&str, &str)>) {
         let Some((index, found)) = self.topic(topic) else { return };
-        let full = frame::frame(topic, full);
-        let change = change.map(|change| frame::frame(topic, change));
+        let full = frame::frame(full.0, full.1);
+        let change = change.map(|(event, data)| frame::frame(event, data));
         {
             let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
             if held.slots.find(index, symbol).is_some_and(|slot| slot.full == full) {
@@ -226,14 +231,14 @@ impl Hub {
     pub fn data(&self, topic: &'static str, symbol: &str) -> Option<Bytes> {
         let (index, _) = self.topic(topic)?;
         let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.slots.find(index, symbol).map(|slot| frame::data(&slot.full, topic))
+        held.slots.find(index, symbol).map(|slot| frame::data(&slot.full))
     }
 
     /// All symbols of a [`Class::Map`] topic as one object; `None` while there is none.
     pub fn map(&self, topic: &'static str) -> Option<String> {
         let (index, _) = self.topic(topic)?;
         let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
-        merged(&held.slots.of(index, |_| true), topic)
+        merged(&held.slots.of(index, |_| true))
     }
 
     /// Opens a stream: snapshot or what was missed since the cursor, then everything new.
@@ -403,7 +408,7 @@ impl Hub {
             match topic.class {
                 Class::State => frames.extend(slots.iter().map(|slot| slot.full.clone())),
                 Class::Map => {
-                    frames.extend(merged(&slots, topic.name).map(|all| frame::frame(topic.name, &all)));
+                    frames.extend(merged(&slots).map(|all| frame::frame(topic.name, &all)));
                 }
                 Class::Event => {}
             }

@@ -70,8 +70,8 @@ impl Slots {
 }
 
 /// One object out of many: each slot's data is an object, and so is the result. `None` without slots.
-pub(super) fn merged(slots: &[&Slot], event: &str) -> Option<String> {
-    let inner: Vec<_> = slots.iter().map(|slot| frame::data(&slot.full, event)).collect();
+pub(super) fn merged(slots: &[&Slot]) -> Option<String> {
+    let inner: Vec<_> = slots.iter().map(|slot| frame::data(&slot.full)).collect();
     if inner.is_empty() {
         return None;
     }

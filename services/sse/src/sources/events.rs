@@ -1,22 +1,29 @@
-//! Spots and market events: one subscription on market-redis, and the spot keys after every gap.
+//! Everything that market-redis publishes: spots, market events, differences of heatmaps, new profiles. One
+//! subscription, and the keys after every gap.
 
-use super::bad;
-use crate::{app::App, streams::FEED_EVENT};
+use super::{
+    bad,
+    models::{read_gravity, read_heatmap},
+};
+use crate::{app::App, models::Fit, streams::FEED_EVENT};
 use bus::{Backoff, Heard, Topics};
 use futures_util::StreamExt;
 use std::pin::pin;
 use tracing::{debug, info};
 use wire::{
     BusId::Market,
+    gravity::{UPDATED, Updated},
+    heatmap::DIFFS,
     market::{EVENTS, MarketEvent, SPOT, SPOTS, Spots, spot},
 };
 
 pub(super) async fn follow(app: App) -> anyhow::Result<()> {
-    let channels = vec![SPOT.name.to_string(), EVENTS.name.to_string()];
-    let mut heard = pin!(app.bus.listen(Market, Topics { channels, patterns: Vec::new() }));
+    let channels = [&SPOT.name, &EVENTS.name, &UPDATED.name].map(ToString::to_string).to_vec();
+    let patterns = vec![DIFFS.name.to_string()];
+    let mut heard = pin!(app.bus.listen(Market, Topics { channels, patterns }));
     while let Some(heard) = heard.next().await {
         match heard {
-            Heard::Message { channel, payload } => take(&app, &channel, &payload),
+            Heard::Message { channel, payload } => take(&app, &channel, &payload).await,
             Heard::Up => {
                 read_all(&app).await;
                 app.hub.gap(&[FEED_EVENT]);
@@ -32,15 +39,44 @@ pub(super) async fn follow(app: App) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn take(app: &App, channel: &str, payload: &[u8]) {
+async fn take(app: &App, channel: &str, payload: &[u8]) {
     let text = String::from_utf8_lossy(payload);
-    if channel == EVENTS.name {
+    if channel == SPOT.name {
+        if let Err(error) = app.market.take_spot(&text) {
+            bad("spot", &error);
+        }
+    } else if channel == EVENTS.name {
         match serde_json::from_str::<MarketEvent>(&text) {
             Ok(_event) => app.hub.event(FEED_EVENT, &text),
             Err(error) => bad("market_events", &error),
         }
-    } else if let Err(error) = app.market.take_spot(&text) {
-        bad("spot", &error);
+    } else if channel == UPDATED.name {
+        take_update(app, &text).await;
+    } else {
+        take_diff(app, &text).await;
+    }
+}
+
+async fn take_update(app: &App, text: &str) {
+    let update: Updated = match serde_json::from_str(text) {
+        Ok(update) => update,
+        Err(error) => return bad("dealer_gravity", &error),
+    };
+    if let Err(error) = read_gravity(app, &update.symbol).await {
+        debug!(%error, symbol = update.symbol, "profile not read");
+    }
+    app.models.artifact_changed(&update.symbol, text);
+}
+
+async fn take_diff(app: &App, text: &str) {
+    match app.models.take_diff(text) {
+        Ok((_, Fit::Done)) => {}
+        Ok((symbol, Fit::Reload)) => {
+            if let Err(error) = read_heatmap(app, &symbol).await {
+                debug!(%error, symbol, "heatmap not read");
+            }
+        }
+        Err(error) => bad("heatmap", &error),
     }
 }
 
@@ -71,6 +107,10 @@ async fn try_read_all(app: &App) -> Result<(), bus::Error> {
         if let Err(error) = app.market.take_spot(&text) {
             bad("spot", &error);
         }
+    }
+    for symbol in app.models.symbols() {
+        read_heatmap(app, &symbol).await?;
+        read_gravity(app, &symbol).await?;
     }
     Ok(())
 }

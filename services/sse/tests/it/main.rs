@@ -5,6 +5,7 @@
 mod client;
 mod faults;
 mod fleet;
+mod models;
 mod page;
 mod rest;
 mod setup;
