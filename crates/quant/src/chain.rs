@@ -118,7 +118,8 @@ impl Chain {
         first..end
     }
 
-    fn push(&mut self, row: Row) {
+    /// Adds a contract behind the others. The caller keeps the order.
+    pub fn push(&mut self, row: Row) {
         self.expiry.push(row.expiry);
         self.strike.push(row.strike);
         self.right.push(row.right);

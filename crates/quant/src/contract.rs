@@ -49,12 +49,17 @@ impl Contract {
         }
     }
 
+    /// True for roots whose value is fixed at the open of their date instead of its close.
+    pub fn settles_at_open(&self) -> bool {
+        matches!(self.root.as_str(), "SPX" | "NDX" | "RUT" | "VIX" | "VIXW")
+    }
+
     /// When its value is fixed, Unix milliseconds: 09:30 New York time for AM-settled roots, else the close.
     pub fn settlement(&self) -> i64 {
-        let time = match self.root.as_str() {
-            "SPX" | "NDX" | "RUT" | "VIX" | "VIXW" => NaiveTime::from_hms_opt(9, 30, 0),
-            _ if calendar::closes_early(self.expiration) => NaiveTime::from_hms_opt(13, 0, 0),
-            _ => NaiveTime::from_hms_opt(16, 0, 0),
+        let time = match self.settles_at_open() {
+            true => NaiveTime::from_hms_opt(9, 30, 0),
+            false if calendar::closes_early(self.expiration) => NaiveTime::from_hms_opt(13, 0, 0),
+            false => NaiveTime::from_hms_opt(16, 0, 0),
         };
         calendar::instant(self.expiration, time.unwrap_or(NaiveTime::MIN))
     }

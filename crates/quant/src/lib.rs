@@ -4,6 +4,24 @@
 
 #![warn(missing_docs)]
 
+pub mod bias;
+pub mod black;
 pub mod calendar;
+pub mod chain;
 pub mod contract;
+pub mod forward;
+pub mod gex;
+pub mod gravity;
+pub mod heatmap;
+pub mod implied;
+mod math;
+pub mod mode;
+pub mod moves;
+pub mod normal;
+pub mod pin;
+pub mod profile;
+mod simd;
+pub mod structures;
+pub mod surface;
 pub mod tick;
+pub mod vix;
