@@ -12,6 +12,9 @@ use std::{
 };
 
 const LOOP_START: NaiveTime = NaiveTime::from_hms_opt(9, 25, 0).expect("a time of day");
+/// Seconds of the host in which events must have been sent before the clock waits for them.
+const LEASH_SEC: f64 = 1.0;
+const LEAST_LEASH_MS: f64 = 5000.0;
 /// After the close, until the loop goes on to the next date.
 const LOOP_AFTER_MS: i64 = 15 * 60_000;
 
@@ -32,6 +35,8 @@ struct State {
     epoch: u64,
     /// Moves the host's clock, too.
     jumped_ms: i64,
+    /// Market time that may still pass; see [`Clock::allow`].
+    left_ms: i64,
 }
 
 /// The market's clock.
@@ -52,9 +57,9 @@ pub(crate) fn first_date(config: &Config) -> NaiveDate {
 }
 
 impl Clock {
-    /// Starts now.
-    pub(crate) fn new(config: &Config, first: NaiveDate) -> Self {
-        let at_ms = calendar::instant(first, config.start);
+    /// Starts now, at `begin_ms` if given, else at the start time of the first date.
+    pub(crate) fn new(config: &Config, first: NaiveDate, begin_ms: Option<i64>) -> Self {
+        let at_ms = begin_ms.unwrap_or_else(|| calendar::instant(first, config.start));
         let host = config.clock == ClockSource::Host;
         let hours = if host { Hours::Nyse } else { config.hours };
         let state = State {
@@ -63,6 +68,7 @@ impl Clock {
             speed: if host { 1.0 } else { config.speed },
             epoch: 0,
             jumped_ms: 0,
+            left_ms: i64::MAX,
         };
         Self { hours, source: config.clock, state: Mutex::new(state) }
     }
@@ -79,9 +85,20 @@ impl Clock {
         if self.hours == Hours::Frozen { 0.0 } else { self.lock().speed }
     }
 
-    /// Whether anything happens by itself.
-    pub(crate) fn runs(&self) -> bool {
-        self.hours != Hours::Frozen
+    /// Whether the host's clock leads.
+    pub(crate) fn is_of_the_host(&self) -> bool {
+        self.source == ClockSource::Host
+    }
+
+    /// Lets time run: on a leash for whoever turns time into events, who renews it when done, or without one.
+    ///
+    /// A leash that is used up stops the clock until it is renewed: a machine too slow for its speed makes time
+    /// slower instead of leaving events out. The host's clock knows no leash.
+    pub(crate) fn allow(&self, leashed: bool) {
+        let mut state = self.lock();
+        self.settle(&mut state);
+        let leash = (state.speed * LEASH_SEC * 1000.0).max(LEAST_LEASH_MS);
+        state.left_ms = if leashed { leash as i64 } else { i64::MAX };
     }
 
     /// Changes the speed from now on. False when the host's clock leads.
@@ -154,6 +171,8 @@ impl Clock {
             // Keeps the fraction of a millisecond for the next time.
             let used = std::time::Duration::from_secs_f64(passed as f64 / state.speed / 1000.0);
             state.since += used.min(elapsed);
+            let passed = passed.min(state.left_ms);
+            state.left_ms -= passed;
             state.at_ms = self.onward(state.at_ms, passed);
         }
     }
@@ -205,7 +224,7 @@ mod tests {
     fn clock(hours: Hours, start: &str) -> Clock {
         let date: NaiveDate = "2025-11-28".parse().unwrap();
         let start = NaiveTime::parse_from_str(start, "%H:%M").unwrap();
-        Clock::new(&Config { hours, start, speed: 0.1, date: Some(date), ..Config::default() }, date)
+        Clock::new(&Config { hours, start, speed: 0.1, date: Some(date), ..Config::default() }, date, None)
     }
 
     fn local(ms: i64) -> String {
@@ -245,6 +264,26 @@ mod tests {
         assert!(local(now.ms).starts_with("11-28 09:50"), "{}", local(now.ms));
         clock.jump(5 * 3_600_000);
         assert!(local(clock.now().ms).starts_with("12-01 09:25"), "{}", local(clock.now().ms));
+    }
+
+    #[test]
+    fn a_leash_that_is_used_up_stops_the_clock() {
+        let clock = clock(Hours::Nyse, "10:00");
+        let before = clock.now().ms;
+        clock.set_speed(600.0);
+        clock.lock().left_ms = 2000;
+        while clock.now().ms < before + 2000 {
+            std::thread::yield_now();
+        }
+        let stopped = Instant::now();
+        while stopped.elapsed().as_millis() < 10 {
+            std::thread::yield_now();
+        }
+        assert_eq!(clock.now().ms, before + 2000, "six seconds would have passed");
+        clock.allow(true);
+        while clock.now().ms <= before + 2000 {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

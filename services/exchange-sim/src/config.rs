@@ -1,8 +1,10 @@
 //! Settings of the simulator. It stands outside Truth: they come from the environment.
 
-use crate::script::FaultForm;
-use chrono::{NaiveDate, NaiveTime};
-use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc, time::Duration, time::Instant};
+use crate::{price::chain::ChainSize, script::FaultForm};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
+use std::{
+    collections::BTreeMap, fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration, time::Instant,
+};
 
 /// Which hours the market keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +96,19 @@ pub struct Config {
     pub vix0: f64,
     /// `SIM_SPOTS`, start values by ticker.
     pub spots: BTreeMap<String, f64>,
+    /// `SIM_CHAIN`, how many contracts are listed.
+    pub chain: ChainSize,
     /// `SIM_FAULTS`, set at start.
     pub faults: Vec<FaultForm>,
+    /// `SIM_CHAIN_FILE`, a quote table that is served as the chain of its index.
+    pub chain_file: Option<PathBuf>,
+    /// `SIM_CHAIN_NOW`, the table's instant: Unix milliseconds. There with `chain_file`, and only then.
+    pub chain_now_ms: Option<i64>,
+    /// `SIM_REPLAY`, directory of a recorded day; it takes the market's place.
+    pub replay: Option<PathBuf>,
+    /// `SIM_BENCH`, option quotes per second on `/options` instead of the market's own; 0 is as fast as they are
+    /// read.
+    pub bench: Option<u32>,
     /// How long a client may stay without `auth`.
     pub auth_timeout: Duration,
     /// Hears of burst events.
@@ -117,7 +130,12 @@ impl Default for Config {
             policy: Policy::RefuseNew,
             vix0: 17.0,
             spots: BTreeMap::new(),
+            chain: ChainSize::Full,
             faults: Vec::new(),
+            chain_file: None,
+            chain_now_ms: None,
+            replay: None,
+            bench: None,
             auth_timeout: Duration::from_secs(10),
             sent: None,
         }
@@ -165,6 +183,13 @@ impl Config {
                 _ => return Err(Invalid { key: "SIM_CLOCK", expected: "sim or host" }),
             };
         }
+        if let Some(chain) = text("SIM_CHAIN") {
+            config.chain = match chain.as_str() {
+                "full" => ChainSize::Full,
+                "small" => ChainSize::Small,
+                _ => return Err(Invalid { key: "SIM_CHAIN", expected: "full or small" }),
+            };
+        }
         if let Some(policy) = text("SIM_CONN_POLICY") {
             config.policy = match policy.as_str() {
                 "refuse_new" => Policy::RefuseNew,
@@ -197,7 +222,31 @@ impl Config {
             config.faults = serde_json::from_str(&faults)
                 .map_err(|_| Invalid { key: "SIM_FAULTS", expected: "a JSON list of faults" })?;
         }
+        config.read_sources(&text)?;
         Ok(config)
+    }
+}
+
+impl Config {
+    /// What takes the place of the market or of a part of it.
+    fn read_sources(&mut self, text: &impl Fn(&str) -> Option<String>) -> Result<(), Invalid> {
+        const NOW: &str = "an instant like 2023-06-09T13:40:00-04:00, with SIM_CHAIN_FILE and only then";
+        self.chain_file = text("SIM_CHAIN_FILE").map(PathBuf::from);
+        if let Some(now) = text("SIM_CHAIN_NOW") {
+            let now: DateTime<FixedOffset> = parse(&now, "SIM_CHAIN_NOW", NOW)?;
+            self.chain_now_ms = Some(now.timestamp_millis());
+        }
+        require(self.chain_file.is_some() == self.chain_now_ms.is_some(), "SIM_CHAIN_NOW", NOW)?;
+        self.replay = text("SIM_REPLAY").map(PathBuf::from);
+        let alone = self.replay.is_none() || self.chain_file.is_none();
+        require(alone, "SIM_REPLAY", "no SIM_CHAIN_FILE beside it")?;
+        if let Some(bench) = text("SIM_BENCH") {
+            const RATE: &str = "option quotes per second up to 5000000, 0 for as fast as they are read";
+            let rate = parse(&bench, "SIM_BENCH", RATE)?;
+            require(rate <= 5_000_000, "SIM_BENCH", RATE)?;
+            self.bench = Some(rate);
+        }
+        Ok(())
     }
 }
 
@@ -250,12 +299,18 @@ mod tests {
             ("SIM_SPOTS", "I:SPX=6000, SPY=600"),
             ("SIM_API_KEYS", "a, b"),
             ("SIM_SPEED", ""),
+            ("SIM_CHAIN_FILE", "chain.csv"),
+            ("SIM_CHAIN_NOW", "2023-06-09T13:40:00-04:00"),
+            ("SIM_BENCH", "0"),
+            ("SIM_CHAIN", "small"),
         ])
         .unwrap();
         assert_eq!((config.seed, config.hours, config.speed), (7, Hours::Frozen, 1.0));
         assert_eq!(config.date, NaiveDate::from_ymd_opt(2025, 11, 21));
         assert_eq!(config.spots.get("SPY"), Some(&600.0));
         assert_eq!(config.api_keys, ["a", "b"]);
+        assert_eq!((config.chain_now_ms, config.bench), (Some(1_686_332_400_000), Some(0)));
+        assert_eq!(config.chain, ChainSize::Small);
     }
 
     #[test]
@@ -267,6 +322,9 @@ mod tests {
             ("SIM_SPOTS", "SPX"),
             ("SIM_FAULTS", "{}"),
             ("SIM_MAX_CONNECTIONS", "0"),
+            ("SIM_CHAIN_NOW", "2023-06-09T13:40:00-04:00"),
+            ("SIM_BENCH", "fast"),
+            ("SIM_CHAIN", "medium"),
         ] {
             assert_eq!(read(&[(key, value)]).unwrap_err().key, key);
         }

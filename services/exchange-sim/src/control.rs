@@ -2,6 +2,8 @@
 
 use crate::{
     Sim,
+    recorded::Day,
+    rest,
     script::{FaultForm, FaultKind},
     sockets,
 };
@@ -9,16 +11,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use quant::calendar::{self, Session};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
-use tokio::time::timeout;
-use tracing::debug;
+use std::sync::Arc;
 use web::Error;
 
 /// Market time that is handed out at once while stepping.
 const STRIDE_MS: i64 = 1000;
-const FULL_QUEUE: usize = 4 << 20;
-/// How long a step waits for a slow reader, a stride.
-const PATIENCE: Duration = Duration::from_secs(1);
 const LONGEST_STEP_SEC: f64 = 7.0 * 86_400.0;
 
 /// Body of `POST /sim/speed`.
@@ -80,9 +77,10 @@ pub(crate) fn state(sim: &Sim) -> Value {
         "seed": sim.config.seed,
         "clock": clock(sim),
         "spots": spots,
-        "contracts": 0,
+        "contracts": rest::listed(sim, now),
         "connections": sim.hub.show(),
         "faults": sim.faults.show(),
+        "recording": sim.day.as_ref().map(Day::show),
     })
 }
 
@@ -109,16 +107,10 @@ pub(crate) async fn step(sim: Arc<Sim>, form: StepForm) -> Result<Value, Error> 
             return Err(host_clock());
         }
         left -= STRIDE_MS;
-        sim.pump.catch_up(&sim);
-        let drained = async {
-            while sim.hub.longest_queue() > FULL_QUEUE {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        if timeout(PATIENCE, drained).await.is_err() {
-            debug!("a client does not read");
+        while !sim.pump.catch_up(&sim) {
+            sockets::drained(&sim).await;
         }
-        tokio::task::yield_now().await;
+        sockets::drained(&sim).await;
     }
     Ok(clock(&sim))
 }

@@ -5,6 +5,7 @@
 //! The option chain builds on [`Market::value`] and [`Market::variance`].
 
 mod bar;
+pub mod chain;
 mod ledger;
 mod listing;
 mod market;

@@ -2,7 +2,7 @@
 
 mod form;
 
-pub use form::{FaultForm, FaultKind};
+pub use form::{FaultForm, FaultKind, HOLES};
 
 use crate::price::Stream;
 use serde::Serialize;
@@ -127,6 +127,16 @@ impl Faults {
             .faults
             .iter()
             .any(|fault| fault.form.kind == kind && fault.is_active(now) && fault.aims_at(aim))
+    }
+
+    /// Whether anything is set that changes what is sent on this WebSocket path, of whatever ticker.
+    pub fn harm(&self, path: &str) -> bool {
+        let now = Instant::now();
+        self.book().faults.iter().any(|fault| {
+            fault.form.kind.spoils_events()
+                && fault.is_active(now)
+                && fault.form.path.as_deref().is_none_or(|aimed| path.starts_with(aimed))
+        })
     }
 
     /// The arguments of a fault that acts once and again on whoever comes while it lasts.

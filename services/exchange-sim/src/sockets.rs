@@ -11,13 +11,16 @@ mod event;
 mod frame;
 mod hub;
 mod link;
+mod options;
 mod pump;
+mod stage;
 mod topic;
+mod volley;
 
 pub(crate) use burst::run as burst;
 pub(crate) use conversation::close_of;
 pub(crate) use hub::Hub;
-pub(crate) use pump::{Pump, run as pump};
+pub(crate) use pump::{Pump, drained, run as pump};
 
 use crate::Sim;
 use base64::{Engine as _, engine::general_purpose::STANDARD};

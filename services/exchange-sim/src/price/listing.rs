@@ -55,6 +55,8 @@ pub struct Listing {
     pub(super) factor: usize,
     /// Price where the factor's path is 0; for the VIX the long-run level.
     pub(super) start: f64,
+    /// A value that stands still, of a table that is served.
+    pub(super) fixed: Option<f64>,
     /// Shares and trades of an ordinary day.
     pub(super) shares_per_day: f64,
     pub(super) trades_per_day: f64,
@@ -62,6 +64,13 @@ pub struct Listing {
     pub tape: u8,
     /// Cents between bid and ask.
     pub(super) spread_cents: u8,
+}
+
+impl Listing {
+    /// Its volatility against the market's.
+    pub(super) fn volatility_multiple(&self) -> f64 {
+        FACTORS.get(self.factor).filter(|factor| factor.corr > 0.0).map_or(1.0, |f| f.beta / f.corr)
+    }
 }
 
 /// Fair value of a fund against its index: fees and unpaid dividends.
@@ -75,6 +84,7 @@ pub(super) fn all() -> Vec<Listing> {
         kind: Kind::Index,
         factor,
         start,
+        fixed: None,
         shares_per_day: 0.0,
         trades_per_day: 0.0,
         tape: 0,
@@ -86,6 +96,7 @@ pub(super) fn all() -> Vec<Listing> {
         kind: Kind::Stock,
         factor,
         start,
+        fixed: None,
         shares_per_day: millions * 1e6,
         trades_per_day: 20_000.0 + millions * 700.0,
         tape,

@@ -113,6 +113,12 @@ impl Market {
         }
     }
 
+    /// Lets the value of a symbol stand still. False when there is no such symbol.
+    pub fn fix(&mut self, ticker: &str, value: f64) -> bool {
+        let found = self.listings.iter_mut().find(|listing| listing.ticker == ticker);
+        found.map(|listing| listing.fixed = Some(value)).is_some()
+    }
+
     /// All symbols, by ticker.
     pub fn listings(&self) -> &[Listing] {
         &self.listings
@@ -136,11 +142,28 @@ impl Market {
     /// Instantaneous variance, per year.
     pub fn variance(&self, ms: i64) -> f64 {
         let at = place(ms);
+        self.variances(at).get(at.step).copied().unwrap_or(self.mean)
+    }
+
+    /// Instantaneous variance at all steps of a minute, per year.
+    pub fn variances(&self, at: Place) -> Vec<f64> {
         let nodes = self.nodes(at.date, VARIANCE);
-        let Some(node) = nodes.get(at.minute) else { return self.mean };
-        let steps = self.painter.steps(at.date, at.minute, VARIANCE, node);
-        let level = steps.get(at.step).copied().unwrap_or(node.close);
-        (level + self.overlay_read().at(VARIANCE, at.ms())).exp()
+        let Some(node) = nodes.get(at.minute) else { return vec![self.mean; STEPS] };
+        let start = Place { step: 0, ..at }.ms();
+        let overlay = self.overlay_read();
+        let levels = self.painter.steps(at.date, at.minute, VARIANCE, node).into_iter().zip(0_i64..);
+        let level = |(level, step)| level + overlay.at(VARIANCE, start + step * super::path::STEP_MS);
+        levels.map(level).map(f64::exp).collect()
+    }
+
+    /// Long-run variance, per year.
+    pub fn mean_variance(&self) -> f64 {
+        self.mean
+    }
+
+    /// How often an operator has changed the course of prices: what was computed under another number may not hold.
+    pub fn version(&self) -> usize {
+        self.overlay_read().version()
     }
 
     /// One minute in full detail.
@@ -356,6 +379,9 @@ impl Market {
     }
 
     fn price(&self, listing: &Listing, level: f64) -> f64 {
+        if let Some(fixed) = listing.fixed {
+            return fixed;
+        }
         if listing.factor == VARIANCE {
             let variance = self.mean + (level.exp() - self.mean) * vix_share();
             return cents(100.0 * variance.max(0.0).sqrt());

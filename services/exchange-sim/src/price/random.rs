@@ -13,6 +13,11 @@ impl Stream {
         Self(mix(seed.wrapping_add(mix(text))))
     }
 
+    /// The stream called `name` under this one.
+    pub fn fork(self, name: &str) -> Self {
+        Self::new(self.0, name)
+    }
+
     /// 64 random bits of `step`.
     pub fn bits(self, step: u64) -> u64 {
         mix(self.0 ^ mix(step.wrapping_add(0x9e37_79b9_7f4a_7c15)))

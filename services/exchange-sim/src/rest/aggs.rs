@@ -25,13 +25,14 @@ enum Unit {
 
 /// Length of the bars.
 #[derive(Debug, Clone, Copy)]
-struct Span {
+pub(super) struct Span {
     count: i64,
     unit: Unit,
 }
 
+/// A bar as it is sent.
 #[derive(Debug, Serialize)]
-struct Item {
+pub(super) struct Item {
     t: i64,
     o: f64,
     h: f64,
@@ -47,7 +48,7 @@ struct Item {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
+pub(super) struct Body<'a> {
     ticker: &'a str,
     query_count: usize,
     results_count: usize,
@@ -83,28 +84,42 @@ pub(super) fn range(
     let next_url = bars.get(limit).map(|bar| request.next_url(bar.t));
     bars.truncate(limit);
     let stock = is_stock(listing);
-    let item = |bar: Bar| Item {
-        t: bar.t,
-        o: bar.open,
-        h: bar.high,
-        l: bar.low,
-        c: bar.close,
-        v: stock.then_some(bar.volume),
-        vw: stock.then_some(bar.vwap),
-        n: stock.then_some(bar.trades),
-    };
-    let results: Vec<Item> = bars.into_iter().map(item).collect();
-    Ok(Answer::ok(&Body {
-        ticker,
-        query_count: read,
-        results_count: results.len(),
-        adjusted: stock.then_some(request.get("adjusted").is_none_or(|text| text != "false")),
-        status: "OK",
-        request_id: request_id(),
-        count: (!results.is_empty()).then_some(results.len()),
-        next_url,
-        results,
-    }))
+    Ok(Answer::ok(&Body::of(request, ticker, bars, read, stock, next_url)))
+}
+
+impl<'a> Body<'a> {
+    /// `trades`: whether the bars are made of trades, or of an index's values.
+    pub(super) fn of(
+        request: &Request,
+        ticker: &'a str,
+        bars: Vec<Bar>,
+        read: usize,
+        trades: bool,
+        next_url: Option<String>,
+    ) -> Self {
+        let item = |bar: Bar| Item {
+            t: bar.t,
+            o: bar.open,
+            h: bar.high,
+            l: bar.low,
+            c: bar.close,
+            v: trades.then_some(bar.volume),
+            vw: trades.then_some(bar.vwap),
+            n: trades.then_some(bar.trades),
+        };
+        let results: Vec<Item> = bars.into_iter().map(item).collect();
+        Self {
+            ticker,
+            query_count: read,
+            results_count: results.len(),
+            adjusted: trades.then_some(request.get("adjusted").is_none_or(|text| text != "false")),
+            status: "OK",
+            request_id: request_id(),
+            count: (!results.is_empty()).then_some(results.len()),
+            next_url,
+            results,
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -254,7 +269,7 @@ fn joined(mut earlier: Bar, later: &Bar) -> Bar {
     earlier
 }
 
-fn rounded(mut bars: Vec<Bar>) -> Vec<Bar> {
+pub(super) fn rounded(mut bars: Vec<Bar>) -> Vec<Bar> {
     for bar in &mut bars {
         bar.vwap = crate::price::four(bar.vwap);
     }
@@ -262,7 +277,7 @@ fn rounded(mut bars: Vec<Bar>) -> Vec<Bar> {
 }
 
 impl Span {
-    fn parse(count: &str, unit: &str) -> Result<Self> {
+    pub(super) fn parse(count: &str, unit: &str) -> Result<Self> {
         let unit = match unit {
             "second" => Unit::Second,
             "minute" => Unit::Minute,
@@ -281,7 +296,7 @@ impl Span {
     }
 
     /// Begin of the bar that holds the instant `t` of `date`. Bars within a day are aligned to New York midnight.
-    fn start(self, t: i64, date: NaiveDate) -> i64 {
+    pub(super) fn start(self, t: i64, date: NaiveDate) -> i64 {
         let midnight = |date: NaiveDate| calendar::instant(date, NaiveTime::MIN);
         let within = |length_ms: i64| {
             let (zero, length) = (midnight(date), length_ms * self.count);
@@ -311,7 +326,7 @@ impl Span {
 }
 
 /// `YYYY-MM-DD` in New York (its begin or its end), or Unix milliseconds.
-fn instant(text: &str, end: bool) -> Option<i64> {
+pub(super) fn instant(text: &str, end: bool) -> Option<i64> {
     if let Ok(ms) = text.parse::<i64>() {
         return Some(ms);
     }

@@ -1,8 +1,12 @@
 //! A request, its parameters and its cursor.
 
 use super::{Refusal, reply::Result};
+use crate::price::chain::Bounds;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    str::FromStr,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// How long a cursor is good for.
 const CURSOR_MS: i64 = 60_000;
@@ -71,6 +75,21 @@ impl Request {
             Some(sort) if !fields.contains(&sort.as_str()) => Err(Refusal::BadParameter("sort")),
             _ => Ok(()),
         }
+    }
+
+    /// The forms of a parameter (`name`, `.gte`, `.gt`, `.lte`, `.lt`), each parsed.
+    pub(super) fn bounds<T: FromStr>(&self, name: &'static str) -> Result<Bounds<T>> {
+        let form = |suffix: &str| {
+            let text = self.get(&format!("{name}{suffix}"));
+            text.map(|text| text.trim().parse().map_err(|_| Refusal::BadParameter(name))).transpose()
+        };
+        Ok(Bounds {
+            is: form("")?,
+            gte: form(".gte")?,
+            gt: form(".gt")?,
+            lte: form(".lte")?,
+            lt: form(".lt")?,
+        })
     }
 
     /// All of a text parameter's forms (`name`, `.gte`, `.gt`, `.lte`, `.lt`, `.any_of`) admit `text`.

@@ -108,6 +108,19 @@ impl<T> Page<T> {
         Page { results: results.into_iter().map(item).collect(), status, request_id, next_url }
     }
 
+    /// The same page of those items that there are.
+    pub(crate) fn filter_map<U>(self, item: impl FnMut(T) -> Option<U>) -> Page<U> {
+        let Self { results, status, request_id, next_url } = self;
+        Page { results: results.into_iter().filter_map(item).collect(), status, request_id, next_url }
+    }
+
+    /// The same page as it is written: items that point into these.
+    pub(crate) fn show<'a, U>(&'a self, item: impl FnMut(&'a T) -> U) -> Page<U> {
+        let Self { results, status, request_id, next_url } = self;
+        let results = results.iter().map(item).collect();
+        Page { results, status, request_id: request_id.clone(), next_url: next_url.clone() }
+    }
+
     /// The part of `all` that the request's mark and `limit` name.
     pub(crate) fn cut(request: &Request, all: Vec<T>, limit: usize) -> Self {
         let offset = usize::try_from(request.mark.unwrap_or(0)).unwrap_or(0);

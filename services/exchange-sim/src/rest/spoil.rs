@@ -7,10 +7,14 @@ use super::{
 };
 use crate::{
     Sim,
-    script::{Aim, FaultKind},
+    price::Stream,
+    script::{Aim, FaultKind, HOLES},
 };
 use serde_json::{Map, Value, json};
 use std::time::Duration;
+
+/// Contracts with holes, where the fault does not say.
+const HOLE_SHARE: f64 = 0.5;
 
 /// A refusal instead of an answer.
 pub(super) fn refuse(sim: &Sim, request: &Request) -> Option<Answer> {
@@ -48,6 +52,10 @@ pub(super) fn body(sim: &Sim, request: &Request, answer: Answer) -> Answer {
     let tickers = named(request);
     let aim = Aim { path: &request.path, tickers: &tickers };
     let answer = links(sim, request, aim, answer);
+    let answer = match sim.faults.strikes(FaultKind::RestHole, aim) {
+        Some(args) => holes(answer, &args),
+        None => answer,
+    };
     match sim.faults.strikes(FaultKind::RestMalformed, aim) {
         Some(args) => malform(answer, args.get("kind").and_then(Value::as_str).unwrap_or_default()),
         None => answer,
@@ -82,6 +90,39 @@ fn links(sim: &Sim, request: &Request, aim: Aim<'_>, answer: Answer) -> Answer {
 /// The link that led here; on the first page one that leads here again.
 fn looped(request: &Request, here: i64) -> String {
     request.arrived_by.clone().unwrap_or_else(|| request.next_url(here))
+}
+
+/// Takes parts out of a share of the contracts; of the same ones each time.
+fn holes(answer: Answer, args: &Map<String, Value>) -> Answer {
+    let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else { return answer };
+    let share = args.get("share").and_then(Value::as_f64).unwrap_or(HOLE_SHARE);
+    let listed = |what: &str| {
+        args.get("what").and_then(Value::as_array).is_none_or(|list| list.iter().any(|one| one == what))
+    };
+    let what: Vec<&str> = HOLES.into_iter().filter(|what| listed(what)).collect();
+    match body.get_mut("results") {
+        Some(Value::Array(items)) => items.iter_mut().for_each(|item| hole(item, share, &what)),
+        Some(item) => hole(item, share, &what),
+        None => (),
+    }
+    Answer { body: Answer::ok(&body).body, ..answer }
+}
+
+fn hole(item: &mut Value, share: f64, what: &[&str]) {
+    let named = item.pointer("/details/ticker").or_else(|| item.get("ticker")).and_then(Value::as_str);
+    let drawn = named.filter(|_| item.get("details").is_some()).map(|t| Stream::new(0, t).uniform(0));
+    if drawn.is_none_or(|drawn| drawn >= share) {
+        return;
+    }
+    let Some(fields) = item.as_object_mut() else { return };
+    for what in what {
+        match *what {
+            "greeks" => drop(fields.insert("greeks".into(), json!({}))),
+            "iv" => drop(fields.remove("implied_volatility")),
+            "quote" => drop(fields.remove("last_quote")),
+            _ => drop(fields.remove("open_interest")),
+        }
+    }
 }
 
 fn malform(answer: Answer, kind: &str) -> Answer {

@@ -14,7 +14,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime};
 use quant::calendar;
 use serde_json::{Value, json};
 
-const KEPT: usize = 5000;
+/// How many events of today are kept.
+pub(super) const KEPT: usize = 5000;
 
 /// `/v2/last/trade/{T}`
 pub(super) fn last_trade(sim: &Sim, request: &Request, ticker: &str) -> Result<Answer> {
@@ -105,7 +106,8 @@ fn newest<T: Clone>(
     minutes.into_iter().rev().flatten().skip(count.saturating_sub(KEPT)).collect()
 }
 
-fn page(request: &Request, items: impl Iterator<Item = (i64, Value)>) -> Result<Answer> {
+/// Those that `timestamp` and its forms admit, newest first unless asked otherwise. Items come with their instant.
+pub(super) fn page(request: &Request, items: impl Iterator<Item = (i64, Value)>) -> Result<Answer> {
     let limit = request.limit(1000, 50_000)?;
     request.sorts_by(&["timestamp"])?;
     let window = Window::of(request)?;

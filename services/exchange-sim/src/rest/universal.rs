@@ -1,7 +1,7 @@
 //! `/v3/snapshot` and `/v3/snapshot/indices`.
 
 use super::{
-    Answer, Page, Refusal, Request,
+    Answer, Page, Refusal, Request, options,
     reply::Result,
     snapshot::{Newest, is_stock, nanos, percent, rounded, sip, status},
 };
@@ -12,46 +12,51 @@ use crate::{
 use quant::calendar::Session;
 use serde_json::{Value, json};
 
-const REAL_TIME: &str = "REAL-TIME";
+pub(super) const REAL_TIME: &str = "REAL-TIME";
 const MOST_TICKERS: usize = 250;
+
+/// Which kinds of symbols are asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Wanted {
+    All,
+    Listed(Kind),
+    Options,
+}
 
 /// All kinds of symbols.
 pub(super) fn universal(sim: &Sim, request: &Request) -> Result<Answer> {
     let kind = request.get("type");
     let wanted = match kind.as_deref() {
-        None => None,
-        Some("indices") => Some(Kind::Index),
-        Some("stocks") => Some(Kind::Stock),
-        Some("options" | "fx" | "crypto") => {
-            return Ok(Answer::ok(&Page::<Value>::cut(request, Vec::new(), 1)));
-        }
+        None => Wanted::All,
+        Some("indices") => Wanted::Listed(Kind::Index),
+        Some("stocks") => Wanted::Listed(Kind::Stock),
+        Some("options") => Wanted::Options,
+        Some("fx" | "crypto") => return Ok(Answer::ok(&Page::<Value>::cut(request, Vec::new(), 1))),
         Some(_) => return Err(Refusal::BadParameter("type")),
     };
-    list(sim, request, wanted, |newest, listing| match listing.kind {
-        Kind::Index => index(newest, listing, request.now),
-        Kind::Stock => stock(newest, listing, request.now),
-    })
+    list(sim, request, wanted)
 }
 
 /// Indices alone.
 pub(super) fn indices(sim: &Sim, request: &Request) -> Result<Answer> {
-    list(sim, request, Some(Kind::Index), |newest, listing| index(newest, listing, request.now))
+    list(sim, request, Wanted::Listed(Kind::Index))
 }
 
-fn list(
-    sim: &Sim,
-    request: &Request,
-    kind: Option<Kind>,
-    item: impl Fn(&Newest, &Listing) -> Value,
-) -> Result<Answer> {
+/// Those that are named; without names all but options, which are far too many.
+fn list(sim: &Sim, request: &Request, wanted: Wanted) -> Result<Answer> {
     let limit = request.limit(10, 250)?;
     request.sorts_by(&["ticker"])?;
+    let of_kind = |listing: &&Listing| match wanted {
+        Wanted::All => true,
+        Wanted::Listed(kind) => listing.kind == kind,
+        Wanted::Options => false,
+    };
     let named = request.get("ticker.any_of").or_else(|| request.get("ticker"));
     let mut tickers: Vec<String> = match named {
         Some(list) => {
             list.split(',').map(|ticker| ticker.trim().to_owned()).filter(|t| !t.is_empty()).collect()
         }
-        None => sim.market.listings().iter().map(|listing| listing.ticker.to_owned()).collect(),
+        None => sim.market.listings().iter().filter(of_kind).map(|l| l.ticker.to_owned()).collect(),
     };
     if tickers.len() > MOST_TICKERS {
         return Err(Refusal::BadParameter("ticker.any_of"));
@@ -62,15 +67,20 @@ fn list(
     if request.descends(false)? {
         tickers.reverse();
     }
-    let of_kind = |listing: &&Listing| kind.is_none_or(|kind| listing.kind == kind);
-    let unnamed = request.get("ticker.any_of").or_else(|| request.get("ticker")).is_none();
-    tickers.retain(|ticker| !unnamed || sim.market.listing(ticker).filter(of_kind).is_some());
-
-    let page = Page::cut(request, tickers, limit);
-    Ok(Answer::ok(&page.map(|ticker| match sim.market.listing(&ticker).filter(of_kind) {
-        Some(listing) => item(&Newest::of(&sim.market, listing, request.now), listing),
-        None => json!({"ticker": ticker, "error": "NOT_FOUND", "message": "Ticker not found."}),
-    })))
+    let item = |ticker: String| {
+        let listing = sim.market.listing(&ticker).filter(of_kind);
+        let listed = listing.map(|listing| match listing.kind {
+            Kind::Index => index(&Newest::of(&sim.market, listing, request.now), listing, request.now),
+            Kind::Stock => stock(&Newest::of(&sim.market, listing, request.now), listing, request.now),
+        });
+        let may_be_option = matches!(wanted, Wanted::All | Wanted::Options);
+        listed
+            .or_else(|| options::universal(sim, request.now, &ticker).filter(|_| may_be_option))
+            .unwrap_or_else(
+                || json!({"ticker": ticker, "error": "NOT_FOUND", "message": "Ticker not found."}),
+            )
+    };
+    Ok(Answer::ok(&Page::cut(request, tickers, limit).map(item)))
 }
 
 fn index(newest: &Newest, listing: &Listing, now: i64) -> Value {

@@ -53,6 +53,8 @@ pub enum FaultKind {
     RestPageLoop,
     /// A middle page is dropped.
     RestPageMissing,
+    /// `args.share` of the contracts come without what `args.what` lists: `greeks`, `iv`, `quote`, `oi`.
+    RestHole,
     /// The clock moves by `args.s`.
     ClockJump,
     /// One wrong value, by factor `args.x`.
@@ -62,6 +64,10 @@ pub enum FaultKind {
 impl FaultKind {
     pub(super) fn acts_once(self) -> bool {
         matches!(self, Self::WsDrop | Self::WsClose | Self::ClockJump)
+    }
+
+    pub(super) fn spoils_events(self) -> bool {
+        matches!(self, Self::WsGap | Self::WsDup | Self::WsReorder | Self::WsLate | Self::WsMalformed)
     }
 }
 
@@ -116,6 +122,8 @@ const FRAMES: [&str; 10] = [
     "bad_utf8",
 ];
 const BODIES: [&str; 6] = ["truncated", "html", "wrong_type", "empty", "null_fields", "extra_fields"];
+/// What contracts can come without.
+pub const HOLES: [&str; 4] = ["greeks", "iv", "quote", "oi"];
 const LONGEST_SEC: f64 = 86_400.0;
 
 impl FaultForm {
@@ -147,6 +155,14 @@ impl FaultForm {
             FaultKind::WsBurst => require(within("eps", 1.0..=300_000.0), "args.eps", "1 to 300000"),
             FaultKind::RestStatus => require(within("code", 400.0..=599.0), "args.code", "400 to 599"),
             FaultKind::RestMalformed => require(one_of(&BODIES), "args.kind", "a known kind of body"),
+            FaultKind::RestHole => {
+                let share = self.args.get("share").is_none() || within("share", 0.0..=1.0);
+                require(share, "args.share", "0 to 1")?;
+                let known = |what: &Value| what.as_str().is_some_and(|what| HOLES.contains(&what));
+                let what = self.args.get("what");
+                let all_known = |what: &Value| what.as_array().is_some_and(|list| list.iter().all(known));
+                require(what.is_none_or(all_known), "args.what", "a list of greeks, iv, quote, oi")
+            }
             FaultKind::ClockJump => require(within("s", -1e8..=1e8), "args.s", "seconds"),
             FaultKind::SpotSpike => require(within("x", 1e-3..=1e3), "args.x", "a factor"),
             _ => Ok(()),
@@ -170,6 +186,8 @@ mod tests {
             (json!({"type": "ws_dup", "rate": 2}), "rate"),
             (json!({"type": "ws_malformed", "args": {"kind": "odd"}}), "args.kind"),
             (json!({"type": "clock_jump"}), "args.s"),
+            (json!({"type": "rest_hole", "args": {"share": 2}}), "args.share"),
+            (json!({"type": "rest_hole", "args": {"what": ["name"]}}), "args.what"),
         ] {
             let form: FaultForm = serde_json::from_value(fault).unwrap();
             assert_eq!(form.check().unwrap_err().field, field);

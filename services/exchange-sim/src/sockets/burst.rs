@@ -1,15 +1,17 @@
 //! Further events at a given rate, on top of the market's own.
 
 use super::{
-    client::Client,
+    client::{Client, OptionWants},
     damage::{Outgoing, deliver},
     event,
     topic::Channel,
+    volley::Volley,
 };
 use crate::{
     Sim,
     config::Sent,
     price::{Bar, Kind, Listing, PER_STEP, Quote, Trade, place, sequence},
+    script::{Aim, FaultKind},
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -21,10 +23,17 @@ const CYCLE: u64 = 1000;
 /// A burst that was held up sends no more than this at once, and the rest next time.
 const MOST_AT_ONCE: f64 = 20_000.0;
 
+/// A load waits while so much waits for its reader.
+const FULL_QUEUE: usize = 4 << 20;
+/// Courses of the load that `SIM_BENCH` asks for; faults count from 1.
+const BENCH: u64 = 0;
+
 #[derive(Debug)]
 struct Course {
     since: Instant,
     sent: f64,
+    /// On `/options`: what was subscribed when it was written, and the frames.
+    volley: Option<(Arc<OptionWants>, Volley)>,
     /// Of each symbol: value at the beginning, events so far, last `t`.
     symbols: HashMap<usize, (f64, u64, i64)>,
 }
@@ -33,7 +42,7 @@ struct Course {
 pub(crate) async fn run(sim: Arc<Sim>) {
     let mut courses: HashMap<(u64, u64), Course> = HashMap::new();
     while !sim.closed.is_cancelled() {
-        if !sim.faults.has_bursts() {
+        if !sim.faults.has_bursts() && sim.config.bench.is_none() {
             courses.clear();
             tokio::select! {
                 () = sim.faults.changed() => (),
@@ -45,14 +54,16 @@ pub(crate) async fn run(sim: Arc<Sim>) {
         }
         let mut busy = false;
         for client in sim.hub.listeners() {
-            for (id, eps, ticker) in sim.faults.bursts(&client.path) {
+            let is_options = client.path == "/options";
+            let bench = sim.config.bench.filter(|_| is_options).map(|eps| (BENCH, f64::from(eps), None));
+            for (id, eps, ticker) in sim.faults.bursts(&client.path).into_iter().chain(bench) {
                 busy = true;
-                let course = courses.entry((id, client.id)).or_insert_with(|| Course {
-                    since: Instant::now(),
-                    sent: 0.0,
-                    symbols: HashMap::new(),
-                });
-                course.go_on(&sim, &client, eps, ticker.as_deref());
+                let course = courses.entry((id, client.id)).or_insert_with(Course::new);
+                if is_options {
+                    course.go_on_with_quotes(&sim, &client, (id, eps), ticker.as_deref());
+                } else {
+                    course.go_on(&sim, &client, eps, ticker.as_deref());
+                }
             }
         }
         sleep(if busy { TICK } else { WAITING }).await;
@@ -60,6 +71,38 @@ pub(crate) async fn run(sim: Arc<Sim>) {
 }
 
 impl Course {
+    fn new() -> Self {
+        Self { since: Instant::now(), sent: 0.0, volley: None, symbols: HashMap::new() }
+    }
+
+    /// Quotes of the subscribed contracts, in frames that are written in advance.
+    fn go_on_with_quotes(&mut self, sim: &Sim, client: &Client, (id, eps): (u64, f64), ticker: Option<&str>) {
+        let wants = client.state().options();
+        let written = self.volley.take().filter(|(known, _)| Arc::ptr_eq(known, &wants));
+        let (_, volley) = self.volley.insert(written.unwrap_or_else(|| {
+            let quotes = wants.by_ticker.iter().filter(|(_, mask)| *mask & Channel::Quote.bit() != 0);
+            let aimed = quotes.filter(|(known, _)| ticker.is_none_or(|ticker| known.contains(ticker)));
+            let tickers = aimed.map(|(ticker, _)| ticker.clone()).collect();
+            (Arc::clone(&wants), Volley::new(tickers, eps, id == BENCH))
+        }));
+        let aim = Aim { path: &client.path, tickers: ticker.unwrap_or_default() };
+        let held = [FaultKind::WsStall, FaultKind::WsGap].into_iter().any(|kind| sim.faults.holds(kind, aim));
+        let due = self.since.elapsed().as_secs_f64() * eps - self.sent;
+        if held || eps > 0.0 && due < 1.0 {
+            return;
+        }
+        // What the reader has no room for comes later.
+        let mut left = if eps > 0.0 { due as u64 } else { u64::MAX };
+        while client.waiting() < FULL_QUEUE && !client.is_closing() {
+            let sent = volley.send(sim, client, left.min(MOST_AT_ONCE as u64));
+            if sent == 0 {
+                break;
+            }
+            self.sent += sent as f64;
+            left -= sent;
+        }
+    }
+
     fn go_on(&mut self, sim: &Sim, client: &Client, eps: f64, ticker: Option<&str>) {
         let listings = sim.market.listings();
         let aimed =
@@ -109,14 +152,14 @@ fn write(listing: &Listing, channel: Channel, value: f64, t: i64, number: u64) -
             &Trade { t, price: value, size: 100, sequence, exchange: 4, conditions: &[] },
         ),
         Channel::Quote => event::quote(listing, &quote),
-        Channel::FairValue => event::fair_value(listing, &quote, t),
+        Channel::FairValue => event::fair_value(listing.ticker, (value, ask), t),
         Channel::Second | Channel::Minute => {
             let minute = channel == Channel::Minute;
             match listing.kind {
                 Kind::Index => event::index_bar(listing, minute, &bar, value, t),
                 Kind::Stock => {
                     let day = event::DaySoFar { open: value, volume: 100.0 * number as f64, vwap: value };
-                    event::stock_bar(listing, minute, &bar, day, t)
+                    event::stock_bar(listing.ticker, minute, &bar, day, t)
                 }
             }
         }

@@ -6,12 +6,12 @@ use super::{
     topic::{Channel, Topic},
 };
 use crate::price::Listing;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     net::SocketAddr,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
@@ -20,12 +20,52 @@ use tokio_util::sync::CancellationToken;
 
 /// What may wait for a client that reads slowly.
 const QUEUE_BYTES: usize = 8 << 20;
+/// What is written at once, unless a single frame is more.
+const WRITE_BYTES: usize = 128 << 10;
 
 #[derive(Debug, Default)]
 struct Queue {
     frames: VecDeque<Bytes>,
     bytes: usize,
     closed: bool,
+}
+
+impl Queue {
+    /// The oldest frame, and those behind it while they are small: many frames cost one write.
+    fn pop(&mut self) -> Option<Bytes> {
+        let first = self.frames.pop_front()?;
+        let mut length = first.len();
+        let more = self.frames.iter().take_while(|frame| {
+            length += frame.len();
+            length <= WRITE_BYTES
+        });
+        let more = more.count();
+        let mut frames = first;
+        if more > 0 {
+            let mut joined = BytesMut::with_capacity(WRITE_BYTES);
+            joined.extend_from_slice(&frames);
+            self.frames.drain(..more).for_each(|frame| joined.extend_from_slice(&frame));
+            frames = joined.freeze();
+        }
+        self.bytes = self.bytes.saturating_sub(frames.len());
+        Some(frames)
+    }
+}
+
+/// What a client wants of option contracts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct OptionWants {
+    /// Channels of all contracts.
+    pub(super) all: u8,
+    /// Channels by contract.
+    pub(super) by_ticker: BTreeMap<String, u8>,
+}
+
+impl OptionWants {
+    /// Channels wanted of a contract.
+    pub(super) fn of(&self, ticker: &str) -> u8 {
+        self.all | self.by_ticker.get(ticker).copied().unwrap_or(0)
+    }
 }
 
 /// What a connection has reached and asked for.
@@ -37,6 +77,8 @@ pub(super) struct State {
     pub(super) topics: BTreeMap<String, Topic>,
     /// Channels wanted, by listing.
     masks: Vec<u8>,
+    /// Channels wanted of contracts; on `/options` only.
+    options: Arc<OptionWants>,
     /// Events held back by a fault, with the time at which they are sent.
     pub(super) late: Vec<(Instant, String)>,
 }
@@ -113,14 +155,13 @@ impl Client {
         self.ready.notify_one();
     }
 
-    /// The next frame to be sent; `None` after the close frame.
+    /// What is to be sent next, one frame or several; `None` after the close frame.
     pub(super) async fn next(&self) -> Option<Bytes> {
         loop {
             {
                 let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(frame) = queue.frames.pop_front() {
-                    queue.bytes = queue.bytes.saturating_sub(frame.len());
-                    return Some(frame);
+                if let Some(frames) = queue.pop() {
+                    return Some(frames);
                 }
                 if queue.closed {
                     return None;
@@ -150,6 +191,11 @@ impl Client {
         state.key.is_some() && !state.topics.is_empty()
     }
 
+    /// Topics as they were asked for.
+    pub(super) fn topics(&self) -> HashSet<String> {
+        self.state().topics.keys().cloned().collect()
+    }
+
     /// Channels wanted of each listing.
     pub(super) fn masks(&self) -> Vec<u8> {
         self.state().masks.clone()
@@ -167,6 +213,25 @@ impl State {
                 wanted.fold(0, |mask, topic| mask | topic.channel.bit())
             })
             .collect();
+        let mut options = OptionWants::default();
+        for topic in topics.iter().filter(|topic| path == "/options" && topic.channel != Channel::Value) {
+            let slot = match topic.is_wildcard() {
+                true => &mut options.all,
+                false => options.by_ticker.entry(topic.ticker.clone()).or_default(),
+            };
+            *slot |= topic.channel.bit();
+        }
+        self.options = Arc::new(options);
+    }
+
+    /// Whether a fault holds events back.
+    pub(super) fn has_late(&self) -> bool {
+        !self.late.is_empty()
+    }
+
+    /// What is wanted of contracts.
+    pub(super) fn options(&self) -> Arc<OptionWants> {
+        Arc::clone(&self.options)
     }
 
     /// Channels and listings that are subscribed, in a stable order.

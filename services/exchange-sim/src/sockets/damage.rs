@@ -22,7 +22,14 @@ pub(super) type Outgoing<'a> = (&'a str, String);
 pub(super) fn deliver(sim: &Sim, client: &Client, mut events: Vec<Outgoing<'_>>) {
     let faults = &sim.faults;
     let here = aim(client);
-    if faults.holds(FaultKind::WsStall, here) {
+    if events.is_empty() && !client.state().has_late() || faults.holds(FaultKind::WsStall, here) {
+        return;
+    }
+    // Faults are asked for event by event only where there are any.
+    if !faults.harm(&client.path) && !client.state().has_late() {
+        for chunk in events.chunks(MOST_EVENTS) {
+            client.text(join(chunk).as_bytes());
+        }
         return;
     }
     events.retain(|(ticker, _)| {

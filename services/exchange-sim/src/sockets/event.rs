@@ -1,7 +1,11 @@
 //! Events as the vendor writes them, and the statuses between them.
 
 use super::topic::Channel;
-use crate::price::{Bar, Listing, Quote, Trade, four};
+use crate::price::{
+    Bar, Listing, Quote, Trade,
+    chain::{OptionQuote, OptionTrade},
+    four,
+};
 use serde_json::json;
 
 /// One event, ready to be sent.
@@ -51,9 +55,10 @@ pub(super) fn quote(listing: &Listing, quote: &Quote) -> String {
     )
 }
 
-pub(super) fn fair_value(listing: &Listing, quote: &Quote, t: i64) -> String {
-    let fair = four((quote.bid + quote.ask) / 2.0);
-    format!(r#"{{"ev":"FMV","fmv":{fair},"sym":"{}","t":{}}}"#, listing.ticker, t * 1_000_000)
+/// Fair value of a stock or a contract; its `t` is in nanoseconds.
+pub(super) fn fair_value(ticker: &str, (bid, ask): (f64, f64), t: i64) -> String {
+    let fair = four((bid + ask) / 2.0);
+    format!(r#"{{"ev":"FMV","fmv":{fair},"sym":"{ticker}","t":{}}}"#, t * 1_000_000)
 }
 
 /// A bar of an index.
@@ -78,8 +83,8 @@ pub(super) struct DaySoFar {
     pub(super) vwap: f64,
 }
 
-/// A bar of a stock.
-pub(super) fn stock_bar(listing: &Listing, minute: bool, bar: &Bar, day: DaySoFar, until: i64) -> String {
+/// A bar of a stock or a contract.
+pub(super) fn stock_bar(ticker: &str, minute: bool, bar: &Bar, day: DaySoFar, until: i64) -> String {
     let mean_size = (bar.volume as u64).checked_div(bar.trades).unwrap_or(0);
     format!(
         concat!(
@@ -87,7 +92,7 @@ pub(super) fn stock_bar(listing: &Listing, minute: bool, bar: &Bar, day: DaySoFa
             r#""a":{},"z":{},"s":{},"e":{}}}"#
         ),
         if minute { "AM" } else { "A" },
-        listing.ticker,
+        ticker,
         bar.volume,
         day.volume,
         day.open,
@@ -100,6 +105,29 @@ pub(super) fn stock_bar(listing: &Listing, minute: bool, bar: &Bar, day: DaySoFa
         mean_size,
         bar.t,
         until
+    )
+}
+
+/// A quote of a contract.
+pub(super) fn option_quote(ticker: &str, quote: &OptionQuote) -> String {
+    format!(
+        r#"{{"ev":"Q","sym":"{ticker}","bx":{},"ax":{},"bp":{},"ap":{},"bs":{},"as":{},"t":{},"q":{}}}"#,
+        quote.exchanges.0,
+        quote.exchanges.1,
+        quote.bid,
+        quote.ask,
+        quote.bid_size,
+        quote.ask_size,
+        quote.t,
+        quote.sequence
+    )
+}
+
+/// A trade of a contract.
+pub(super) fn option_trade(ticker: &str, trade: &OptionTrade) -> String {
+    format!(
+        r#"{{"ev":"T","sym":"{ticker}","x":{},"p":{},"s":{},"c":{:?},"t":{},"q":{}}}"#,
+        trade.exchange, trade.price, trade.size, trade.conditions, trade.t, trade.sequence
     )
 }
 

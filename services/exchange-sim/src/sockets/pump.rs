@@ -1,22 +1,17 @@
 //! Turns passing market time into events, in an order that depends on nothing but that time.
+//!
+//! Time is taken in slices. While slices are left to do, or readers are behind, the clock is kept from running
+//! away (see [`crate::clock::Clock::allow`]), so nothing is skipped and nothing piles up.
 
-use super::{
-    client::Client,
-    damage::deliver,
-    event::{self, DaySoFar, Event},
-    topic::Channel,
-};
+use super::{client::Client, damage::deliver, event::Event, options::Options, stage::Tapes, topic::Channel};
 use crate::{
     Sim,
     clock::Now,
-    price::{
-        Bar, Kind, Listing, Market, Minute, Place, Quote, STEP_MS, STEPS, Trade, place, regular_minutes,
-    },
     script::{Aim, FaultKind},
 };
+use quant::calendar::{self, Session};
 use serde_json::Value;
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -26,24 +21,22 @@ use tracing::warn;
 const BATCH: Duration = Duration::from_millis(50);
 /// A process that was stopped does not replay more than this.
 const MOST_BEHIND_MS: i64 = 20 * 60_000;
-const SECOND: usize = 10;
-/// Steps of a second at which an index has a value: four a second.
-const VALUE_STEPS: [usize; 4] = [0, 3, 5, 8];
-
-/// A minute of a symbol with everything that happens in it.
-#[derive(Debug)]
-struct Tape {
-    minute: Minute,
-    trades: Vec<Trade>,
-    quotes: Vec<Quote>,
-    open: f64,
-    before: Bar,
-}
+/// Market time that is handed out at once.
+const SLICE_MS: i64 = 1000;
+/// The same while the exchange is closed.
+const CLOSED_SLICE_MS: i64 = 60_000;
+/// Slices that are handed out before somebody else's request is answered.
+const AT_ONCE: usize = 8;
+/// While so much waits for a reader, the next slice does.
+const FULL_QUEUE: usize = 2 << 20;
+/// But not longer than this.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 struct State {
     last: Option<Now>,
-    tapes: HashMap<usize, [Option<Arc<Tape>>; 2]>,
+    tapes: Tapes,
+    options: Options,
 }
 
 /// How far events have been sent.
@@ -56,43 +49,99 @@ pub(crate) struct Pump {
 pub(crate) async fn run(sim: Arc<Sim>) {
     loop {
         let idle = sim.hub.listeners().is_empty();
+        sim.clock.allow(!idle);
         tokio::select! {
             () = sim.closed.cancelled() => return,
             () = sim.hub.changed.notified() => (),
             () = tokio::time::sleep(BATCH), if !idle => (),
         }
-        sim.pump.catch_up(&sim);
+        while !sim.pump.advance(&sim) && !sim.closed.is_cancelled() {
+            drained(&sim).await;
+        }
+        // What a fault holds back is due even while no market time passes.
+        for client in sim.hub.listeners() {
+            deliver(&sim, &client, Vec::new());
+        }
+    }
+}
+
+/// Waits until the readers have room for more.
+pub(crate) async fn drained(sim: &Sim) {
+    tokio::task::yield_now().await;
+    let begun = tokio::time::Instant::now();
+    while sim.hub.longest_queue() > FULL_QUEUE && begun.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
 impl Pump {
-    /// Sends everything up to now.
-    pub(crate) fn catch_up(&self, sim: &Sim) {
+    /// Sends what has happened up to now; of a long time, or while readers have no room, its beginning. True when
+    /// all of it was sent.
+    pub(crate) fn catch_up(&self, sim: &Sim) -> bool {
+        for _ in 0..AT_ONCE {
+            if self.advance(sim) {
+                return true;
+            }
+            if sim.hub.longest_queue() > FULL_QUEUE {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Sends the next slice. True when it reaches up to now.
+    fn advance(&self, sim: &Sim) -> bool {
         let mut state = self.lock();
         let now = sim.clock.now();
-        let last = state.last.replace(now).filter(|last| last.epoch == now.epoch && last.ms <= now.ms);
         let clients = sim.hub.listeners();
-        let Some(last) = last.filter(|_| !clients.is_empty()) else { return };
-        if now.ms - last.ms > MOST_BEHIND_MS
-            && sim.clock.runs()
-            && sim.clock.spans(last.ms, now.ms).len() == 1
-        {
+        let last = state.last.filter(|last| last.epoch == now.epoch && last.ms <= now.ms);
+        let Some(last) = last.filter(|_| !clients.is_empty()) else {
+            state.last = Some(now);
+            return true;
+        };
+        let spans = sim.clock.spans(last.ms, now.ms);
+        if now.ms - last.ms > MOST_BEHIND_MS && sim.clock.is_of_the_host() {
             warn!(behind_ms = now.ms - last.ms, "events skipped");
-            return;
+            state.last = Some(now);
+            return true;
         }
-        let wanted = union(&clients, sim.market.listings().len());
-        let mut events = Vec::new();
-        for (from, to) in sim.clock.spans(last.ms, now.ms) {
-            state.span(sim, &wanted, (from, to), &mut events);
-        }
-        spike(sim, &mut events);
-        for client in clients {
-            hand_out(sim, &client, &events);
-        }
+        let Some(&(from, end)) = spans.first() else { return true };
+        let slice = if calendar::session(from) == Session::Closed { CLOSED_SLICE_MS } else { SLICE_MS };
+        let to = end.min(from + slice);
+        state.slice(sim, &clients, (from, to));
+        // Behind the last instant of a date comes the first of the next.
+        let next = if to == end { spans.get(1).map_or(to, |span| span.0) } else { to };
+        state.last = Some(Now { ms: next, epoch: now.epoch });
+        next >= now.ms
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Everything after `from`, up to and with `to`.
+    fn slice(&mut self, sim: &Sim, clients: &[Arc<Client>], (from, to): (i64, i64)) {
+        if let Some(day) = &sim.day {
+            let told = day.events(from, to);
+            for client in clients {
+                let topics = client.topics();
+                let is_mine = |topic: &str| topics.contains(topic);
+                let mine = told.iter().filter(|told| told.path == client.path);
+                let mine = mine.filter(|told| is_mine(&told.topic) || is_mine(&told.wildcard()));
+                deliver(sim, client, mine.map(|told| (told.ticker(), told.json.clone())).collect());
+            }
+            return;
+        }
+        let wanted = union(clients, sim.market.listings().len());
+        let mut events = Vec::new();
+        self.tapes.span(&sim.market, &wanted, (from, to), &mut events);
+        spike(sim, &mut events);
+        for client in clients.iter().filter(|client| client.path != "/options") {
+            hand_out(sim, client, &events);
+        }
+        self.options.slice(sim, clients, (from, to));
     }
 }
 
@@ -129,179 +178,4 @@ fn spike(sim: &Sim, events: &mut [Event]) {
             event.json = json.to_string();
         }
     }
-}
-
-impl State {
-    /// Events of the steps after `from`, up to and with `to`.
-    fn span(&mut self, sim: &Sim, wanted: &[u8], (from, to): (i64, i64), events: &mut Vec<Event>) {
-        let mut t = from.div_euclid(STEP_MS) * STEP_MS + STEP_MS;
-        while t <= to {
-            let here = place(t);
-            if here.ms() != t {
-                // Closed: on to the next minute.
-                t += STEP_MS * STEPS as i64 - t.rem_euclid(STEP_MS * STEPS as i64);
-                continue;
-            }
-            for (at, listing) in sim.market.listings().iter().enumerate() {
-                if let Some(mask) = wanted.get(at).copied().filter(|mask| *mask != 0) {
-                    let tape = self.tape(&sim.market, at, listing, here);
-                    let before = (here.step == 0 && here.minute > 0).then(|| {
-                        self.tape(&sim.market, at, listing, Place { minute: here.minute - 1, ..here })
-                    });
-                    let stage = Stage { market: &sim.market, at, listing, mask, here, tape: &tape };
-                    stage.play(before.as_deref(), events);
-                }
-            }
-            t += STEP_MS;
-        }
-    }
-
-    /// The minute of `here`; this one and the one before are kept.
-    fn tape(&mut self, market: &Market, at: usize, listing: &Listing, here: Place) -> Arc<Tape> {
-        let here = Place { step: 0, ..here };
-        let kept = self.tapes.entry(at).or_default();
-        if let Some(found) = kept.iter().flatten().find(|tape| tape.minute.place == here) {
-            return Arc::clone(found);
-        }
-        let minute = market.minute(listing, here);
-        let first =
-            if here.minute < regular_minutes(here.date).start { 0 } else { regular_minutes(here.date).start };
-        let open =
-            market.minute_bars(listing, here.date, first..first + 1).first().map_or(0.0, |bar| bar.open);
-        let before = match (listing.kind, here.minute.checked_sub(1)) {
-            (Kind::Stock, Some(minute)) => {
-                let end = Place { minute, step: STEPS - 1, ..here };
-                market.stats(listing, end.ms()).bar
-            }
-            _ => Bar { volume: 0.0, ..Bar::point(here.ms(), 0.0) },
-        };
-        let tape = Arc::new(Tape {
-            trades: market.trades(listing, &minute),
-            quotes: market.quotes(listing, &minute),
-            minute,
-            open,
-            before,
-        });
-        *kept = [kept[1].take(), Some(Arc::clone(&tape))];
-        tape
-    }
-}
-
-/// One step of one symbol.
-struct Stage<'a> {
-    market: &'a Market,
-    at: usize,
-    listing: &'a Listing,
-    mask: u8,
-    here: Place,
-    tape: &'a Tape,
-}
-
-impl Stage<'_> {
-    fn play(&self, before: Option<&Tape>, events: &mut Vec<Event>) {
-        let t = self.here.ms();
-        let step = self.here.step;
-        if step.is_multiple_of(SECOND) {
-            let (tape, end) = if step == 0 { (before, STEPS) } else { (Some(self.tape), step) };
-            if let Some(tape) = tape {
-                self.second(tape, end, t, events);
-                if step == 0 {
-                    self.minute(tape, t, events);
-                }
-            }
-        }
-        match self.listing.kind {
-            Kind::Index => {
-                if self.wants(Channel::Value) && VALUE_STEPS.contains(&(step % SECOND)) {
-                    let value = self.tape.minute.prices.get(step).copied().unwrap_or_default();
-                    self.push(Channel::Value, event::value(self.listing, value, t), events);
-                }
-            }
-            Kind::Stock => self.ticks(t, events),
-        }
-    }
-
-    fn ticks(&self, t: i64, events: &mut Vec<Event>) {
-        if self.wants(Channel::Quote) {
-            for quote in at(&self.tape.quotes, t, |quote| quote.t) {
-                self.push(Channel::Quote, event::quote(self.listing, quote), events);
-            }
-        }
-        if self.wants(Channel::Trade) {
-            for trade in at(&self.tape.trades, t, |trade| trade.t) {
-                self.push(Channel::Trade, event::trade(self.listing, trade), events);
-            }
-        }
-        if self.wants(Channel::FairValue)
-            && self.here.step.is_multiple_of(SECOND)
-            && let Some(quote) = self.tape.quotes.iter().rfind(|quote| quote.t <= t)
-        {
-            self.push(Channel::FairValue, event::fair_value(self.listing, quote, t), events);
-        }
-    }
-
-    /// The bar of the second that ends at step `end` of `tape`.
-    fn second(&self, tape: &Tape, end: usize, until: i64, events: &mut Vec<Event>) {
-        if !self.wants(Channel::Second) {
-            return;
-        }
-        let from = until - 1000;
-        let prices = tape.minute.prices.get(end - SECOND..end).unwrap_or_default();
-        if self.listing.kind == Kind::Index {
-            let Some(first) = prices.first() else { return };
-            let mut bar = Bar::point(from, *first);
-            prices.iter().for_each(|price| bar.price(*price));
-            let json = event::index_bar(self.listing, false, &bar, tape.open, until);
-            self.push(Channel::Second, json, events);
-            return;
-        }
-        let mut so_far = tape.before;
-        let mut bar: Option<Bar> = None;
-        for trade in tape.trades.iter().take_while(|trade| trade.t < until) {
-            so_far.trade(trade.size as f64, trade.price, 1);
-            if trade.t >= from {
-                let bar = bar.get_or_insert_with(|| Bar::point(from, trade.price));
-                bar.price(trade.price);
-                bar.trade(trade.size as f64, trade.price, 1);
-            }
-        }
-        if let Some(bar) = bar {
-            let day = DaySoFar { open: tape.open, volume: so_far.volume, vwap: so_far.vwap };
-            self.push(Channel::Second, event::stock_bar(self.listing, false, &bar, day, until), events);
-        }
-    }
-
-    /// The bar of the minute that `tape` is.
-    fn minute(&self, tape: &Tape, until: i64, events: &mut Vec<Event>) {
-        if !self.wants(Channel::Minute) {
-            return;
-        }
-        let minute = tape.minute.place.minute;
-        let bars = self.market.minute_bars(self.listing, self.here.date, minute..minute + 1);
-        let Some(bar) = bars.first() else { return };
-        let json = if self.listing.kind == Kind::Index {
-            event::index_bar(self.listing, true, bar, tape.open, until)
-        } else {
-            let mut day = tape.before;
-            day.trade(bar.volume, bar.vwap, bar.trades);
-            let day = DaySoFar { open: tape.open, volume: day.volume, vwap: day.vwap };
-            event::stock_bar(self.listing, true, bar, day, until)
-        };
-        self.push(Channel::Minute, json, events);
-    }
-
-    fn wants(&self, channel: Channel) -> bool {
-        self.mask & channel.bit() != 0
-    }
-
-    fn push(&self, channel: Channel, json: String, events: &mut Vec<Event>) {
-        events.push(Event { listing: self.at, channel, json });
-    }
-}
-
-/// The events of one instant, of a list in order of time.
-fn at<T>(events: &[T], t: i64, of: impl Fn(&T) -> i64) -> &[T] {
-    let from = events.partition_point(|event| of(event) < t);
-    let to = events.partition_point(|event| of(event) <= t);
-    events.get(from..to).unwrap_or_default()
 }

@@ -30,7 +30,7 @@ impl Channel {
     }
 
     /// Its place in a mask.
-    pub(super) fn bit(self) -> u8 {
+    pub(super) const fn bit(self) -> u8 {
         1 << (self as u8)
     }
 }

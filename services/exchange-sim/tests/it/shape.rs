@@ -37,7 +37,7 @@ fn samples() -> Option<PathBuf> {
 
 /// Our answer, its sample, fields that the vendor documents beyond the sample, fields of the sample that we
 /// leave out (optional ones, and those of other products).
-const REST: [(&str, &str, &[&str], &[&str]); 13] = [
+const REST: [(&str, &str, &[&str], &[&str]); 19] = [
     ("/v1/marketstatus/now", "v1_marketstatus_now.json", &[], &[]),
     ("/v1/marketstatus/upcoming", "v1_marketstatus_upcoming.json", &[], &[]),
     ("/v1/open-close/AAPL/2025-11-20", "v1_open_close_AAPL.json", &[], &[]),
@@ -63,6 +63,48 @@ const REST: [(&str, &str, &[&str], &[&str]); 13] = [
         "v3_trades_AAPL.json",
         &[".next_url"],
         &[".results[].correction", ".results[].trf_id", ".results[].trf_timestamp"],
+    ),
+    // What the sample of a stock's chain has beyond that of an index's, and the other way round.
+    (
+        "/v3/snapshot/options/I:SPX?expiration_date=2025-11-21&limit=250",
+        "chain_I-SPX_2023-06-09_p1.json",
+        &[
+            ".results[].day.change_percent",
+            ".results[].day.high",
+            ".results[].day.low",
+            ".results[].day.open",
+            ".results[].day.previous_close",
+            ".results[].day.vwap",
+        ],
+        &[],
+    ),
+    (
+        "/v3/snapshot/options/AAPL?strike_price=270&expiration_date=2025-11-21&contract_type=call",
+        "v3_snapshot_options_chain_AAPL.json",
+        &[],
+        &[".results[].fmv"],
+    ),
+    (
+        "/v3/reference/options/contracts?underlying_ticker=AAPL",
+        "v3_reference_options_contracts_p1.json",
+        &[".request_id", ".status"],
+        &[],
+    ),
+    ("/v3/trades/O:SPXW251121C06600000?limit=10", "v3_trades_options.json", &[], &[]),
+    ("/v3/quotes/O:SPXW251121C06600000?limit=10", "v3_quotes_options.json", &[], &[]),
+    (
+        "/v3/snapshot?ticker.any_of=O:SPXW251121C06600000,O:AAPL251121C00270000",
+        "v3_snapshot_universal.json",
+        &[".results[].underlying_asset.value"],
+        &[
+            ".results[].fmv",
+            ".results[].error",
+            ".results[].message",
+            ".results[].last_trade.id",
+            ".results[].last_trade.last_updated",
+            ".results[].session.early_trading_change",
+            ".results[].session.late_trading_change",
+        ],
     ),
     ("/v3/snapshot/indices?ticker.any_of=I:SPX,APx", "v3_snapshot_indices_spec.json", &[], &[]),
     (
@@ -120,9 +162,12 @@ async fn events_have_the_vendors_fields_and_no_others() {
     let Some(samples) = samples() else { return };
     let text = std::fs::read_to_string(samples.join("ws/spec_examples.jsonl")).unwrap();
     let sim = Exchange::start(frozen()).await;
-    for (path, topics) in
-        [("/indices", "V.I:SPX,A.I:SPX,AM.I:SPX"), ("/stocks", "T.AAPL,Q.AAPL,A.AAPL,AM.AAPL")]
-    {
+    const CALL: &str = "O:SPXW251121C06600000";
+    for (path, topics) in [
+        ("/indices", "V.I:SPX,A.I:SPX,AM.I:SPX"),
+        ("/stocks", "T.AAPL,Q.AAPL,A.AAPL,AM.AAPL"),
+        ("/options", &format!("T.{CALL},Q.{CALL},AM.{CALL}")),
+    ] {
         let mut socket = sim.subscribed(path, topics).await;
         sim.step(61.0).await;
         for line in text.lines() {

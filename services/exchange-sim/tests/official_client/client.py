@@ -40,6 +40,22 @@ def rest():
     years = client.get_aggs("I:SPX", 1, "day", "2020-11-20", "2025-11-20", limit=50000)
     assert len(years) > 1250 and years[0].volume is None
 
+    near = {"expiration_date": "2025-11-24", "strike_price.gte": 6500, "strike_price.lte": 6700}
+    chain = list(client.list_snapshot_options_chain("I:SPX", params={**near, "limit": 50}))
+    assert len(chain) == 2 * 41, "two pages"
+    assert {item.details.expiration_date for item in chain} == {"2025-11-24"}
+    assert all(item.last_quote.bid < item.last_quote.ask for item in chain)
+    assert all(0 < item.implied_volatility < 1 and item.greeks.gamma > 0 for item in chain)
+    assert all(item.open_interest > 0 and item.underlying_asset.value == chain[0].underlying_asset.value for item in chain)
+    single = client.get_snapshot_option("I:SPX", "O:SPXW251124C06600000")
+    assert single.details.strike_price == 6600 and single.details.contract_type == "call"
+    contracts = list(client.list_options_contracts("SPX", params=near, limit=30))
+    assert [item.ticker for item in contracts] == [item.details.ticker for item in chain]
+    assert client.get_options_contract("O:SPXW251124C06600000").exercise_style == "european"
+    option_bars = list(client.list_aggs("O:SPXW251124C06600000", 1, "minute", "2025-11-21", "2025-11-21"))
+    assert option_bars and all(bar.low <= bar.vwap <= bar.high for bar in option_bars)
+    assert len(list(itertools.islice(client.list_quotes("O:SPXW251124C06600000", limit=40), 100))) == 100
+
     previous = client.get_previous_close_agg("SPY")[0]
     assert client.get_daily_open_close_agg("SPY", "2025-11-20").close == previous.close
     assert client.get_last_trade("SPY").price > 0
