@@ -10,12 +10,16 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { market } from './market.mjs';
+import { models } from './models.mjs';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
 const POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self'; connect-src 'self' wss:; frame-ancestors 'self'; base-uri 'self'; form-action 'self'";
 const START_MARKET = Date.parse('2025-11-21T18:42:00Z') / 1000;
 const SERVICES = [['massive', 1, 5], ['sse', 2, 5], ['healer', 0, 10], ['sentinel', 0, 10], ['mesh', 1, 10], ['exchange-sim', 1, 5], ['ui', 2, 5], ['admin', 2, 10]];
+
+/** Topics that carry an event of another name. */
+const CARRIERS = { heatmap_diff: 'heatmap', dealer_gravity_artifact_updated: 'dealer_gravity' };
 
 const seconds = () => Math.round(Date.now()) / 1000;
 
@@ -25,7 +29,7 @@ export async function startGateway(port = 0) {
   const world = market(START_MARKET);
   const clients = new Set();
   const fleet = new Map(SERVICES.map(([id, phase, interval], n) => [id, { id, phase, interval, beatAt: seconds() - n * 0.7, status: 'alive', state: 'running', health: null, last_alert: null }]));
-  const faults = { isMassiveDown: false, isAway: false, failing: new Map(), session: 'regular', publicMode: true, speed: 1, isEmpty: false, isSilent: false, status: 'healthy' };
+  const faults = { isMassiveDown: false, isAway: false, failing: new Map(), session: 'regular', publicMode: true, speed: 1, isEmpty: false, isSilent: false, hasGap: false, status: 'healthy' };
   let gen = randomBytes(4).toString('hex');
   let number = 0;
   let clock = null;
@@ -37,10 +41,14 @@ export async function startGateway(port = 0) {
     if (event === 'feed_event') past['/api/models/events'].unshift(data);
     number += 1;
     const frame = `id: ${gen}-${number}.${number}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-    for (const client of clients) if (client.topics.has(event) && wants(client)) client.response.write(frame);
+    for (const client of clients) if (client.topics.has(CARRIERS[event] ?? event) && wants(client)) client.response.write(frame);
   };
   const spots = () => Object.fromEntries(world.symbols.map((symbol) => [symbol, world.spot(symbol, seconds(), marketTs(), faults.session)]));
   let lastSpots = spots();
+  const chain = models((symbol) => lastSpots[symbol].value);
+  const vix = () => lastSpots['I:VIX'].value;
+  for (const symbol of chain.symbols) chain.reprice(symbol, seconds(), marketTs(), vix());
+  const ofSymbol = (symbol) => (client) => client.symbols.has(symbol);
 
   const fleetFrame = () => ({
     ts: seconds(),
@@ -83,8 +91,25 @@ export async function startGateway(port = 0) {
     setInterval(() => {
       if (faults.isMassiveDown || faults.isEmpty || faults.isSilent) return;
       for (const symbol of world.symbols) emit('candles', { ...world.candles(symbol, seconds(), marketTs() - 600), partial: true }, (client) => client.symbols.has(symbol));
+      for (const symbol of chain.symbols) emit('gex', chain.gex(symbol, seconds(), marketTs()), ofSymbol(symbol));
+      for (const [event, data] of globals()) emit(event, data);
     }, 5000),
+    setInterval(() => {
+      if (faults.isMassiveDown || faults.isEmpty) return;
+      for (const symbol of chain.symbols) {
+        const next = chain.reprice(symbol, seconds(), marketTs(), vix());
+        if (!next?.diff || faults.isSilent) continue;
+        if (faults.hasGap) faults.hasGap = false;
+        else emit('heatmap_diff', next.diff, ofSymbol(symbol));
+      }
+    }, 400),
   ];
+
+  /** The models that are not of one symbol. */
+  function globals() {
+    const { mode, bias } = chain.scores('I:SPX', seconds(), marketTs());
+    return [['gex_summary', chain.summaries(seconds(), marketTs())], ['market_mode', mode], ['vix_regime', chain.regime(vix(), seconds(), marketTs())], ['bias_lfi', bias]];
+  }
 
   const control = {
     massive: ({ running }) => {
@@ -121,7 +146,7 @@ export async function startGateway(port = 0) {
     let count = 0;
     const send = (event, data, id = '') => response.write(`${id}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     const snapshot = (event, data) => {
-      if (!topics.has(event)) return;
+      if (!topics.has(CARRIERS[event] ?? event)) return;
       count += 1;
       send(event, data);
     };
@@ -129,6 +154,13 @@ export async function startGateway(port = 0) {
       if (clock) snapshot('clock', clock);
       snapshot('spot', lastSpots);
       for (const symbol of world.symbols.filter((each) => client.symbols.has(each))) snapshot('candles', world.candles(symbol, seconds(), marketTs() - 86_400));
+      for (const symbol of chain.symbols.filter((each) => client.symbols.has(each))) {
+        snapshot('gex', chain.gex(symbol, seconds(), marketTs()));
+        snapshot('heatmap', chain.heatmap(symbol));
+        snapshot('volume_profile', { symbol, version: 'v1763737260', ts: seconds() });
+        snapshot('dealer_gravity_artifact_updated', { type: 'dealer_gravity_artifact_updated', symbol, artifact_version: 'v1763737260', occurred_at: new Date().toISOString(), ts: seconds() });
+      }
+      for (const [event, data] of globals()) snapshot(event, data);
       snapshot('fleet', fleetFrame());
     }
     const isResumed = cursor?.startsWith(`${gen}-`) ?? false;
@@ -141,7 +173,7 @@ export async function startGateway(port = 0) {
   const json = (response, status, body, headers = {}) => response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'r-5b1d', ...headers }).end(JSON.stringify(body));
   const refuse = (response, status, error, message, headers) => json(response, status, { success: false, error, message, detail: message }, headers);
 
-  function api(response, path) {
+  function api(response, path, query) {
     if (path === '/api/health') {
       return json(response, 200, { status: faults.status, service: 'sse-gateway', version: '0.1.0', ts: seconds(), uptime_sec: 1, public_mode: faults.publicMode, gates: 'ok', clients: { total: clients.size } });
     }
@@ -150,7 +182,24 @@ export async function startGateway(port = 0) {
     if (path === '/api/models/spot') return json(response, 200, { success: true, data: lastSpots, ts: seconds() });
     const symbol = decodeURIComponent(path.match(/^\/api\/models\/candles\/(.+)$/)?.[1] ?? '');
     if (world.symbols.includes(symbol)) return json(response, 200, { success: true, data: { days: 5, ...world.candles(symbol, seconds()) }, ts: seconds() });
+    const model = modelOf(path, query.get('symbol') ?? 'I:SPX');
+    if (model !== undefined) return model === null ? refuse(response, 404, 'no_data', 'Nothing was published yet.') : json(response, 200, { success: true, data: model, ts: seconds() });
     return refuse(response, 404, 'not_found', 'There is no such route.');
+  }
+
+  /** The model behind a path; null when its symbol has none, undefined when there is no such route. */
+  function modelOf(path, asked) {
+    const symbol = decodeURIComponent(path.match(/^\/api\/models\/(?:gex|heatmap)\/(.+)$/)?.[1] ?? asked);
+    const routes = {
+      '/api/models/gex': () => chain.gex(symbol, seconds(), marketTs()),
+      '/api/models/heatmap': () => chain.heatmap(symbol),
+      '/api/models/volume_profile': () => chain.profile(symbol),
+      '/api/dealer-gravity/artifact': () => chain.artifact(symbol, seconds(), marketTs()),
+      '/api/dealer-gravity/context': () => chain.context(symbol, seconds(), marketTs()),
+    };
+    const route = Object.entries(routes).find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1];
+    if (!route) return undefined;
+    return chain.symbols.includes(symbol) ? route() : null;
   }
 
   async function file(response, path) {
@@ -177,7 +226,7 @@ export async function startGateway(port = 0) {
     const failing = [...faults.failing].find(([prefix]) => url.pathname.startsWith(prefix))?.[1];
     if (failing) return refuse(response, failing.status, failing.body?.error ?? 'redis_unavailable', failing.body?.message ?? 'Prices are not available right now.', failing.retry_after ? { 'retry-after': failing.retry_after } : {});
     if (url.pathname === '/sse/all') return stream(request, response, url.searchParams);
-    if (url.pathname.startsWith('/api/')) return api(response, url.pathname);
+    if (url.pathname.startsWith('/api/')) return api(response, url.pathname, url.searchParams);
     return file(response, url.pathname);
   });
   await new Promise((listening) => server.listen(port, '127.0.0.1', listening));

@@ -8,7 +8,7 @@ const SPOT_LIMIT_SEC = 5;
 const LEEWAY_SEC = 1.5;
 
 const target = await openTarget();
-const { stopMassive, startMassive, restartGateway, alerts } = target.hooks;
+const { stopMassive, startMassive, restartGateway, alerts, skipDiff } = target.hooks;
 let browser;
 
 before(async () => {
@@ -93,6 +93,24 @@ if (restartGateway) {
         return raised.every(({ type, svc, ts }) => seen.has(`${type}|${svc}|${ts}`));
       }, 15_000);
     }
+    await close();
+  });
+}
+
+if (skipDiff) {
+  test('a heatmap that missed a diff is read again, and follows on', async () => {
+    const { page, get, close } = await openPage(browser, target.url);
+    await untilBadge(page, 'live');
+    await page.locator('[data-testid=heat-grid] [data-strike]').first().waitFor({ timeout: 30_000 });
+    const asked = page.waitForRequest((request) => request.url().includes('/api/models/heatmap/'), { timeout: 20_000 });
+    await skipDiff();
+    await asked;
+    await until('the page holds the gateway\'s price', async () => {
+      const { data } = await get('/api/models/heatmap/I%3ASPX');
+      const shown = await page.getByTestId('heat-spot').textContent();
+      return shown.includes(data.spot.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
+    }, 20_000);
+    assert.equal(await page.locator('section[data-state=stale]').count(), 0);
     await close();
   });
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { age, direction, etDay, etMinute, etOffsetSec, etTime, percent, price, signed, ticker, wholeAge } from './format';
+import {
+  age, direction, distance, dollars, etDay, etMinute, etOffsetSec, etTime, percent, percentOf, price, score, share, signed, strike, ticker, wholeAge,
+} from './format';
 
 test.each<[number | null | undefined, string, string, string]>([
   [6632.406, '6,632.41', '+6,632.41', '+6,632.41%'],
@@ -44,6 +46,21 @@ test.each<[string, string, string, number]>([
   expect(etMinute(sec)).toBe(time.slice(0, 5));
   expect(etDay(sec)).toBe(day);
   expect(etOffsetSec(sec)).toBe(offset);
+});
+
+test.each<[number | null, string, string, string]>([
+  [6630, '6,630', '+6,630.0', '6,630.0'], [447.5, '447.5', '+447.5', '447.5'], [6611.268, '6,611.27', '+6,611.3', '6,611.3'],
+  [-32.41, '-32.41', '−32.4', '−32.4'], [0.02, '0.02', '0.0', '0.0'], [null, '–', '–', '–'],
+])('%s as a strike, a distance and a score', (value, asStrike, asDistance, asScore) => {
+  expect([strike(value), distance(value), score(value)]).toEqual([asStrike.replace('-', '−'), asDistance, asScore]);
+});
+
+test.each<[number | null, string, string]>([[0.623, '62 %', '62.3 %'], [0, '0 %', '0.0 %'], [1, '100 %', '100.0 %'], [null, '–', '–']])('a share of %s', (value, whole, exact) => {
+  expect([share(value), percentOf(value)]).toEqual([whole, exact]);
+});
+
+test.each<[number | null, string]>([[1_234_000_000, '$1.23B'], [-340_000_000, '−$340M'], [0, '$0'], [null, '–']])('%s dollars in short', (value, text) => {
+  expect(dollars(value)).toBe(text);
 });
 
 test('an index is shown without its prefix', () => {

@@ -14,11 +14,47 @@ function digits(count: number): Intl.NumberFormat {
   return format;
 }
 
+const upTo2 = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
+
 type Maybe = number | null | undefined;
 
 /** `6,632.41` */
 export function price(value: Maybe): string {
   return isKnown(value) ? digits(2).format(value).replace('-', '−') : NOTHING;
+}
+
+/** A strike or a level with only the decimals it has: `6,630`, `447.5`, `6,611.27` */
+export function strike(value: Maybe): string {
+  return isKnown(value) ? upTo2.format(value).replace('-', '−') : NOTHING;
+}
+
+/** Points to a level, `+67.6`, `−21.1` */
+export function distance(value: Maybe): string {
+  if (!isKnown(value)) return NOTHING;
+  const text = digits(1).format(Math.abs(value));
+  if (Number(text.replaceAll(',', '')) === 0) return text;
+  return (value > 0 ? '+' : '−') + text;
+}
+
+/** `62 %` of a share between 0 and 1. */
+export function share(value: Maybe): string {
+  return isKnown(value) ? `${Math.round(100 * value)} %` : NOTHING;
+}
+
+/** `15.1 %` of a share between 0 and 1. */
+export function percentOf(value: Maybe): string {
+  return isKnown(value) ? `${digits(1).format(100 * value)} %` : NOTHING;
+}
+
+/** With one decimal: `61.2`, `−12.4` */
+export function score(value: Maybe): string {
+  return isKnown(value) ? digits(1).format(value).replace('-', '−') : NOTHING;
+}
+
+/** Large amounts of dollars in short: `$1.2B`, `−$340M` */
+export function dollars(value: Maybe): string {
+  return isKnown(value) ? `${value < 0 ? '−' : ''}$${compact.format(Math.abs(value))}` : NOTHING;
 }
 
 /** `+15.09`, `−0.31`, `0.00` */

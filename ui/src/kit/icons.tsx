@@ -40,6 +40,19 @@ export const TableIcon = ({ size = 14 }: Size) => (
   <Icon size={size}><rect x="2" y="2.75" width="12" height="10.5" rx="1.5" /><path d="M2 6.5h12M6.5 6.5v6.75" /></Icon>
 );
 
+export const LayersIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="m8 2 6 3-6 3-6-3z" /><path d="m2.5 8.2 5.5 2.8 5.5-2.8M2.5 11.2 8 14l5.5-2.8" /></Icon>
+);
+export const HeatIcon = ({ size = 18 }: Size) => (
+  <Icon size={size}><rect x="2" y="2" width="12" height="12" rx="1.5" /><path d="M6 2v12M10 2v12M2 6h12M2 10h12" /></Icon>
+);
+export const GravityIcon = ({ size = 18 }: Size) => (
+  <Icon size={size}><circle cx="8" cy="8" r="2" /><path d="M2 8a6 6 0 0 1 6-6M14 8a6 6 0 0 1-6 6M4.5 13a6 6 0 0 1-1.6-1.9M11.5 3a6 6 0 0 1 1.6 1.9" /></Icon>
+);
+export const TargetIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><circle cx="8" cy="8" r="4.25" /><path d="M8 1.75v3M8 11.25v3M1.75 8h3M11.25 8h3" /></Icon>
+);
+
 /** A triangle that points with the price. */
 export function DirectionMark({ way }: { way: 'up' | 'down' | 'flat' }) {
   if (way === 'flat') return null;

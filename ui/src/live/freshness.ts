@@ -8,6 +8,10 @@ export const STALE_AFTER_SEC = {
   /** One symbol's own price: a quiet stock may rest for a while. */
   quote: 15,
   candles: 30,
+  heatmap: 10,
+  gex: 30,
+  /** Market mode, bias, VIX regime and where the price stands among the structures. */
+  regime: 60,
   fleet: 15,
 } as const;
 

@@ -30,3 +30,11 @@ export function usePanelState({ ts, limitSec, isMarketBound = false, failure = n
     }),
   );
 }
+
+/** Whether a part of a panel, stamped `ts`, is older than its own limit while the market is open. */
+export function useIsOld(ts: number | undefined, limitSec: number): boolean {
+  return useLive((live) => {
+    const limit = limitIn(live.clock?.session ?? null, limitSec);
+    return ts !== undefined && limit !== null && ageOf(live, ts) > limit;
+  });
+}

@@ -1,9 +1,10 @@
 import type { Alert, Candles, Clock, FeedEvent, Fleet, SpotMap, Tick } from '../wire';
 import { extendBook, mergeBook } from './candles';
+import { type ModelTopics, reduceModels } from './models';
 import type { Live, Pulse, Trace } from './state';
 
 /** What the stream carries, by event name. */
-export interface Topics {
+export interface Topics extends ModelTopics {
   spot: SpotMap;
   tick: Tick;
   clock: Clock;
@@ -15,7 +16,15 @@ export interface Topics {
 
 export type Frame = { [K in keyof Topics]: { event: K; data: Topics[K] } }[keyof Topics];
 
-export const TOPICS: (keyof Topics)[] = ['spot', 'tick', 'clock', 'candles', 'fleet', 'fleet_alert', 'feed_event'];
+export const EVENTS: (keyof Topics)[] = [
+  'spot', 'tick', 'clock', 'gex', 'gex_summary', 'heatmap', 'heatmap_diff', 'candles', 'market_mode', 'vix_regime', 'bias_lfi', 'volume_profile',
+  'dealer_gravity_artifact_updated', 'fleet', 'fleet_alert', 'feed_event',
+];
+
+/** Topics that carry an event of another name. */
+const CARRIERS: Partial<Record<keyof Topics, string>> = { heatmap_diff: 'heatmap', dealer_gravity_artifact_updated: 'dealer_gravity' };
+
+export const TOPICS = [...new Set(EVENTS.map((event) => CARRIERS[event] ?? event))];
 
 const TRACE_POINTS = 180;
 const LIST_MAX = 500;
@@ -37,6 +46,8 @@ export function reduce(live: Live, frame: Frame): Live {
       return { ...live, alerts: prepend(live.alerts, [frame.data], alertId) };
     case 'feed_event':
       return { ...live, feedEvents: prepend(live.feedEvents, [frame.data], feedEventId) };
+    default:
+      return { ...live, models: reduceModels(live.models, frame) };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Alert, Clock, FeedEvent, Fleet, SpotMap } from '../wire';
 import type { CandleBook } from './candles';
 import { FIRST_LINK, type Link } from './link';
+import { type Models, NO_MODELS } from './models';
 
 /** Prices of one symbol as they arrived, at most one a second, oldest first. */
 export interface Trace {
@@ -28,6 +29,7 @@ export interface Live {
   traces: Record<string, Trace>;
   clock: Clock | null;
   books: Record<string, CandleBook>;
+  models: Models;
   fleet: Fleet | null;
   pulses: Record<string, Pulse>;
   /** Newest first. */
@@ -46,6 +48,7 @@ export const EMPTY: Live = {
   traces: {},
   clock: null,
   books: {},
+  models: NO_MODELS,
   fleet: null,
   pulses: {},
   alerts: [],

@@ -51,7 +51,7 @@ afterEach(() => {
 
 describe('stream', () => {
   test('asks for the chosen symbol, VIX and the topics of the page', () => {
-    expect(newest().url).toBe('/sse/all?symbols=I:SPX,I:VIX&topics=spot,tick,clock,candles,fleet,fleet_alert,feed_event');
+    expect(newest().url).toBe('/sse/all?symbols=I:SPX,I:VIX&topics=spot,tick,clock,gex,gex_summary,heatmap,candles,market_mode,vix_regime,bias_lfi,volume_profile,dealer_gravity,fleet,fleet_alert,feed_event');
   });
 
   test('frames reach the store together, at most four times a second', async () => {

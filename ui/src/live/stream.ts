@@ -2,7 +2,7 @@ import type { Connected, Ping } from '../wire';
 import { batch } from './batch';
 import { nextLink, retryDelayMs, type LinkEvent } from './link';
 import { nextSkew } from './marketClock';
-import { type Frame, reduce, TOPICS } from './reduce';
+import { EVENTS, type Frame, reduce, TOPICS } from './reduce';
 import { useLive } from './store';
 
 /** Nothing for this long on an open line: it is dead without having said so. */
@@ -50,7 +50,7 @@ export function openStream(firstSymbol: string): Stream {
         if (data !== undefined) take(data, message.lastEventId);
       });
 
-    for (const event of TOPICS) {
+    for (const event of EVENTS) {
       on<never>(event, (data, id) => {
         if (id && source === current) lastId = id;
         put({ event, data } as Frame);

@@ -1,11 +1,13 @@
 import clsx from 'clsx';
 import { useState } from 'react';
-import { ChartIcon, ListIcon, PulseIcon, TilesIcon } from '../kit/icons';
+import { ChartIcon, GravityIcon, HeatIcon, ListIcon, PulseIcon, TilesIcon } from '../kit/icons';
 import { usePrefs } from '../kit/prefs';
 import { words } from '../kit/words';
 import { ChartPanel } from '../panels/chart/ChartPanel';
 import { FleetPanel } from '../panels/fleet/FleetPanel';
+import { GravityPanel } from '../panels/gravity/GravityPanel';
 import { Header } from '../panels/header/Header';
+import { HeatmapPanel } from '../panels/heatmap/HeatmapPanel';
 import { LogPanel } from '../panels/log/LogPanel';
 import { TilesPanel } from '../panels/tiles/TilesPanel';
 import type { Health } from '../wire';
@@ -13,6 +15,8 @@ import css from './OverviewPage.module.css';
 
 const TABS = [
   { id: 'chart', icon: <ChartIcon /> },
+  { id: 'heatmap', icon: <HeatIcon /> },
+  { id: 'gravity', icon: <GravityIcon /> },
   { id: 'prices', icon: <TilesIcon /> },
   { id: 'fleet', icon: <PulseIcon /> },
   { id: 'log', icon: <ListIcon /> },
@@ -31,6 +35,8 @@ export function OverviewPage({ health }: { health: Health | null }) {
       <Header symbol={symbol} isDemo={health?.public_mode === true} isDegraded={health?.status === 'degraded'} />
       <main id="content" className={css.main}>
         <ChartPanel key={symbol} symbol={symbol} className={area('chart')} />
+        <HeatmapPanel key={`heatmap ${symbol}`} symbol={symbol} className={area('heatmap')} />
+        <GravityPanel key={`gravity ${symbol}`} symbol={symbol} className={area('gravity')} />
         <TilesPanel symbol={symbol} className={area('prices')} />
         <FleetPanel className={area('fleet')} />
         <LogPanel className={area('log')} />

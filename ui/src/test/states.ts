@@ -3,7 +3,11 @@ import { vi } from 'vitest';
 import type { Link } from '../live/link';
 import { EMPTY, type Live } from '../live/state';
 import { useLive } from '../live/store';
-import { alertOf, candlesOf, clockOf, MORNING_TS, serviceOf, spotOf } from './samples';
+import { NO_MODELS } from '../live/models';
+import { takeWhole } from '../live/heatmap';
+import {
+  alertOf, artifactOf, biasOf, candlesOf, clockOf, contextOf, gexOf, gexSummaryOf, heatmapOf, modeOf, MORNING_TS, profileOf, serviceOf, spotOf, vixRegimeOf,
+} from './samples';
 
 const OPEN: Link = { phase: 'open', attempts: 0, hasSnapshot: true, wasOpen: true, gen: '7c20e1d4' };
 
@@ -19,6 +23,18 @@ export function liveIn(situation: 'loading' | 'empty' | 'live' | 'stale' | 'disc
     traces: { 'I:SPX': { values: [1, 2, 3], lastTs: MORNING_TS } },
     clock: clockOf(),
     books: { 'I:SPX': { ts: MORNING_TS, bars: barsOf() } },
+    models: {
+      ...NO_MODELS,
+      gex: { 'I:SPX': gexOf('I:SPX') },
+      gexSummaries: { ts: MORNING_TS, market_ts: MORNING_TS, symbols: { 'I:SPX': gexSummaryOf() } },
+      heatmaps: { 'I:SPX': takeWhole(undefined, heatmapOf()) },
+      modes: { 'I:SPX': modeOf() },
+      biases: { 'I:SPX': biasOf() },
+      vixRegime: vixRegimeOf(),
+      profiles: { 'I:SPX': profileOf() },
+      artifacts: { 'I:SPX': artifactOf(Array.from({ length: 200 }, (_, n) => 100 + n), 6530) },
+      contexts: { 'I:SPX': contextOf() },
+    },
     fleet: { ts: MORNING_TS, services: [serviceOf('massive'), serviceOf('healer', { status: 'late', health: alertOf({ svc: 'healer' }), last_alert: alertOf({ svc: 'healer' }) })] },
     alerts: [alertOf({ svc: 'healer', late_sec: 30.8, timeout_sec: 30 })],
   };

@@ -1,19 +1,24 @@
 import { fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { usePrefs } from '../../kit/prefs';
+import { FIRST_PREFS, usePrefs } from '../../kit/prefs';
+import { NO_MODELS } from '../../live/models';
 import { useLive } from '../../live/store';
 import { candlesOf, MORNING_TS } from '../../test/samples';
 import { answerAll, GATED, liveIn, NO_DATA, REFUSED, show } from '../../test/states';
 import { ChartPanel } from './ChartPanel';
+import type { Overlay } from './overlays';
 import type { PriceChartProps } from './PriceChart';
 
 const handle = vi.hoisted(() => ({ fit: vi.fn(), today: vi.fn(), reset: vi.fn(), zoom: vi.fn(), point: vi.fn() }));
 
+const seen = vi.hoisted(() => ({ overlay: null as Overlay | null }));
+
 // The canvas needs a browser; its frame is what is tested here. The browser test draws the real one.
 vi.mock('./PriceChart', async () => {
   const { useImperativeHandle } = await import('react');
-  function Canvas({ bars, handle: ref }: PriceChartProps) {
+  function Canvas({ bars, overlay, handle: ref }: PriceChartProps) {
+    seen.overlay = overlay;
     useImperativeHandle(ref, () => handle);
     return <p data-testid="canvas">{bars.length} bars</p>;
   }
@@ -28,7 +33,7 @@ const drawLive = async () => {
 };
 
 beforeEach(() => {
-  usePrefs.setState({ symbol: 'I:SPX', timeframe: '5m', theme: 'dark' });
+  usePrefs.setState(FIRST_PREFS);
   for (const action of Object.values(handle)) action.mockClear();
 });
 
@@ -53,7 +58,7 @@ describe('price chart', () => {
     expect(screen.getByTestId('canvas')).toHaveTextContent('2 bars');
     expect(screen.getByTestId('legend')).toHaveTextContent('O 6,605.00H 6,640.08L 6,604.00C 6,632.41');
     expect(screen.getByTestId('legend')).toHaveTextContent('+27.41');
-    expect(screen.getByRole('application')).toHaveAccessibleDescription('Last 6,632.41, high 6,640.08, low 6,600.00, from Fri 21 Nov 09:55 to Fri 21 Nov 10:00 New York time.');
+    expect(screen.getByRole('application')).toHaveAccessibleDescription('Last 6,632.41, high 6,640.08, low 6,600.00, from Fri 21 Nov 09:55 to Fri 21 Nov 10:00 New York time. Call wall 6,700. Zero gamma 6,611.27. Flip 6,612.5. Put wall 6,600.');
   });
 
   test('history that is fetched joins what the stream brought', async () => {
@@ -113,6 +118,59 @@ describe('price chart', () => {
     await drawLive();
     fireEvent.keyDown(screen.getByRole('application'), { key });
     expect(handle[action]).toHaveBeenCalledExactlyOnceWith(...args);
+  });
+
+  test('overlays show gamma of all expirations, profile, structures and levels, with a key to them', async () => {
+    answerAll('pending');
+    await drawLive();
+    expect(seen.overlay).toMatchObject({ gexMode: 'sides', gex: [{ strike: 6620, call: 50, put: 290 }, {}, {}], profile: { step: 1 }, structures: { crevasses: [[6640, 6648]] } });
+    expect(seen.overlay?.levels).toHaveLength(4);
+    const key = screen.getByTestId('overlay-key');
+    for (const text of ['Calls', 'Puts', 'Volume', 'Call wall 6,700', 'Zero gamma 6,611.27', 'Flip 6,612.5', 'Put wall 6,600']) expect(key).toHaveTextContent(text);
+  });
+
+  test('each overlay can be switched off, and is kept so', async () => {
+    answerAll('pending');
+    await drawLive();
+    await userEvent.click(screen.getByRole('button', { name: 'Overlays' }));
+    for (const name of [/Gamma levels/, /Volume profile/, /Structures/]) await userEvent.click(screen.getByRole('switch', { name }));
+    await userEvent.click(screen.getByRole('button', { name: 'Off' }));
+    expect(seen.overlay).toEqual({ gex: null, gexMode: 'sides', profile: null, structures: null, levels: [] });
+    expect(screen.getByTestId('overlay-key')).toBeEmptyDOMElement();
+    expect(JSON.parse(localStorage.getItem('ms:prefs') ?? '').overlays).toEqual({ gex: 'off', expirations: 'all', levels: false, profile: false, structures: false });
+  });
+
+  test('gamma can be net, and of the nearest expiration alone', async () => {
+    answerAll('pending');
+    await drawLive();
+    await userEvent.click(screen.getByRole('button', { name: 'Overlays' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Net' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Nearest' }));
+    expect(seen.overlay).toMatchObject({ gexMode: 'net', gex: [{ strike: 6620, put: 260 }, { strike: 6625 }, { strike: 6630, call: 300 }] });
+    expect(screen.getByTestId('overlay-key')).toHaveTextContent('Net aboveNet below');
+  });
+
+  test('key o opens the overlays, Escape and a click elsewhere close them', async () => {
+    answerAll('pending');
+    await drawLive();
+    const button = screen.getByRole('button', { name: 'Overlays' });
+    fireEvent.keyDown(screen.getByRole('application'), { key: 'o' });
+    expect(button).toHaveAttribute('aria-expanded', 'true');
+    fireEvent.keyDown(button, { key: 'Escape' });
+    expect(button).toHaveAttribute('aria-expanded', 'false');
+    await userEvent.click(button);
+    fireEvent.pointerDown(screen.getByTestId('legend'));
+    expect(button).toHaveAttribute('aria-expanded', 'false');
+  });
+
+  test('a symbol without options has bars alone', async () => {
+    answerAll(NO_DATA);
+    draw();
+    const live = liveIn('live');
+    show({ ...live, models: NO_MODELS });
+    await screen.findByTestId('canvas');
+    expect(seen.overlay).toEqual({ gex: null, gexMode: 'sides', profile: null, structures: null, levels: [] });
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
   });
 
   test('key t takes the next timeframe, and a browser shortcut is left alone', async () => {

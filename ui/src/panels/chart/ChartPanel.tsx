@@ -18,8 +18,11 @@ import { ChartTools } from './ChartTools';
 import { Legend } from './Legend';
 import type { ChartHandle } from './PriceChart';
 import { BarTable } from './BarTable';
+import { OverlayKey } from './OverlayKey';
+import type { MenuHandle } from './OverlayMenu';
 import { Summary } from './Summary';
 import { useChartKeys } from './useChartKeys';
+import { useChartOverlay } from './useChartOverlay';
 
 const PriceChart = lazy(() => import('./PriceChart'));
 
@@ -38,6 +41,8 @@ export function ChartPanel({ symbol, className }: { symbol: string; className?: 
   const [isTable, setTable] = useState(false);
   const [pointed, setPointed] = useState<number | null>(null);
   const handle = useRef<ChartHandle>(null);
+  const menu = useRef<MenuHandle>(null);
+  const overlay = useChartOverlay(symbol);
 
   const load = useCallback(async (signal: AbortSignal) => {
     const history = await getData<CandleHistory>(`/api/models/candles/${encodeURIComponent(symbol)}?days=${HISTORY_DAYS}`, signal);
@@ -49,7 +54,8 @@ export function ChartPanel({ symbol, className }: { symbol: string; className?: 
   const asOf = bars.length > 0 ? Math.max(bookTs ?? 0, spot?.ts ?? 0) : null;
   const state = usePanelState({ ts: asOf, limitSec: STALE_AFTER_SEC.candles, isMarketBound: true, failure: fetched.failure, isFetching: fetched.isFetching });
   const nextFrame = useCallback(() => setPrefs({ timeframe: following(timeframe) }), [timeframe]);
-  const keys = useChartKeys({ handle, count: bars.length, pointed, onFrame: nextFrame });
+  const openMenu = useCallback(() => menu.current?.toggle(), []);
+  const keys = useChartKeys({ handle, count: bars.length, pointed, onFrame: nextFrame, onOverlays: openMenu });
   const shown = useMemo(() => (isTable ? bars.slice(-100).toReversed() : NO_BARS), [isTable, bars]);
 
   return (
@@ -61,17 +67,20 @@ export function ChartPanel({ symbol, className }: { symbol: string; className?: 
       empty={words.chart.empty(name)}
       onRetry={fetched.retry}
       note={<Segmented<Timeframe> label={words.chart.timeframe} options={FRAME_OPTIONS} value={timeframe} onChange={(next) => setPrefs({ timeframe: next })} />}
-      actions={<ChartTools isTable={isTable} hasBars={bars.length > 0} onTable={setTable} handle={handle} />}
+      actions={<ChartTools isTable={isTable} hasBars={bars.length > 0} onTable={setTable} handle={handle} menu={menu} />}
     >
       {isTable ? (
         <BarTable bars={shown} caption={words.chart.tableCaption(name, timeframe)} />
       ) : (
         <div className={css.stage} role="application" tabIndex={0} aria-label={words.chart.summary(name, timeframe, bars.length)} aria-describedby="chart-summary" onKeyDown={keys} data-testid="chart" data-symbol={symbol} data-timeframe={timeframe} data-bars={bars.length}>
           <Suspense fallback={<Skeleton />}>
-            <PriceChart key={`${symbol}:${timeframe}`} bars={bars} prevClose={spot?.prev_close ?? null} theme={theme} onPoint={setPointed} handle={handle} />
+            <PriceChart key={`${symbol}:${timeframe}`} bars={bars} prevClose={spot?.prev_close ?? null} theme={theme} overlay={overlay} onPoint={setPointed} handle={handle} />
           </Suspense>
-          <Legend bar={bars[pointed ?? bars.length - 1]} before={bars[(pointed ?? bars.length - 1) - 1]} />
-          <Summary id="chart-summary" bars={bars} />
+          <div className={css.over}>
+            <Legend bar={bars[pointed ?? bars.length - 1]} before={bars[(pointed ?? bars.length - 1) - 1]} />
+            <OverlayKey overlay={overlay} />
+          </div>
+          <Summary id="chart-summary" bars={bars} overlay={overlay} />
         </div>
       )}
     </Panel>

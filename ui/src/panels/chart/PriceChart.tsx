@@ -7,8 +7,11 @@ import { etDay, etMinute, etOffsetSec, price } from '../../kit/format';
 import type { Theme } from '../../kit/prefs';
 import { words } from '../../kit/words';
 import type { Candle } from '../../wire';
-import { changedTail, firstOfDay, usualBars, zoomed } from './bars';
+import { changedTail, firstOfDay, roomBars, usualBars, zoomed } from './bars';
+import { type Colours, coloursNow } from './colours';
+import type { Overlay } from './overlays';
 import css from './PriceChart.module.css';
+import { useOverlay } from './useOverlay';
 
 /** What the toolbar and the keys may ask of the chart. */
 export interface ChartHandle {
@@ -25,13 +28,14 @@ export interface PriceChartProps {
   bars: Candle[];
   prevClose: number | null;
   theme: Theme;
+  overlay: Overlay;
   /** Index of the bar under the pointer, or null. */
   onPoint: (index: number | null) => void;
   handle: Ref<ChartHandle>;
 }
 
 /** The canvas. Times are shifted by New York's offset, since the library draws days in UTC only. */
-export default function PriceChart({ bars, prevClose, theme, onPoint, handle }: PriceChartProps) {
+export default function PriceChart({ bars, prevClose, theme, overlay, onPoint, handle }: PriceChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<IChartApi>(null);
   const series = useRef<ISeriesApi<'Candlestick'>>(null);
@@ -89,11 +93,13 @@ export default function PriceChart({ bars, prevClose, theme, onPoint, handle }: 
     };
   }, [prevClose, theme]);
 
+  useOverlay(series, overlay, theme);
+
   useImperativeHandle(handle, () => ({
     fit: () => chart.current?.timeScale().fitContent(),
     today: () => {
       const from = firstOfDay(drawn.current);
-      chart.current?.timeScale().setVisibleLogicalRange({ from: from - 1, to: drawn.current.length + 4 });
+      chart.current?.timeScale().setVisibleLogicalRange({ from: from - 1, to: drawn.current.length + roomBars(drawn.current.length - from) });
     },
     reset: () => chart.current && showNewest(chart.current, drawn.current.length),
     zoom: (factor) => {
@@ -117,7 +123,8 @@ export default function PriceChart({ bars, prevClose, theme, onPoint, handle }: 
 
 function showNewest(chart: IChartApi, count: number) {
   const scale = chart.timeScale();
-  scale.setVisibleLogicalRange({ from: count - usualBars(scale.width()), to: count + 4 });
+  const usual = usualBars(scale.width());
+  scale.setVisibleLogicalRange({ from: count - usual, to: count + roomBars(usual) });
 }
 
 function toPoint({ t, o, h, l, c }: Candle) {
@@ -141,14 +148,6 @@ const OPTIONS = {
   },
   localization: { timeFormatter: (time: Time) => `${etDay(toMarket(time))}  ${etMinute(toMarket(time))} ET` },
 } as const;
-
-type Colours = Record<'up' | 'down' | 'text' | 'text3' | 'grid' | 'lineStrong', string>;
-
-function coloursNow(): Colours {
-  const style = getComputedStyle(document.documentElement);
-  const of = (name: string) => style.getPropertyValue(name).trim() || '#888888';
-  return { up: of('--up'), down: of('--down'), text: of('--text'), text3: of('--text-3'), grid: of('--grid'), lineStrong: of('--line-strong') };
-}
 
 function chartColours({ text3, grid, lineStrong }: Colours) {
   return {

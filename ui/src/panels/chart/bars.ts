@@ -8,6 +8,11 @@ export function usualBars(width: number): number {
   return Math.max(24, Math.floor(width / USUAL_BAR_PX));
 }
 
+/** Room for the gamma bars to the right of `count` bars. */
+export function roomBars(count: number): number {
+  return Math.max(4, Math.round(count * 0.16));
+}
+
 /** The bars to draw anew when `next` is `drawn` with a changed or longer end; null when all must be drawn. */
 export function changedTail(drawn: Candle[], next: Candle[]): Candle[] | null {
   const lastDrawn = drawn.length - 1;

@@ -8,10 +8,11 @@ export interface ChartKeys {
   /** The bar under the crosshair; null means none. */
   pointed: number | null;
   onFrame: () => void;
+  onOverlays: () => void;
 }
 
-/** Arrows move the crosshair by a bar and zoom, Home and End jump, `f` fits, `t` takes the next timeframe. */
-export function useChartKeys({ handle, count, pointed, onFrame }: ChartKeys) {
+/** Arrows move the crosshair by a bar and zoom, Home and End jump, `f` fits, `t` takes the next timeframe, `o` opens the overlays. */
+export function useChartKeys({ handle, count, pointed, onFrame, onOverlays }: ChartKeys) {
   return useCallback(
     (event: KeyboardEvent) => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -26,12 +27,13 @@ export function useChartKeys({ handle, count, pointed, onFrame }: ChartKeys) {
         End: () => chart?.reset(),
         f: () => chart?.fit(),
         t: onFrame,
+        o: onOverlays,
       };
       const action = actions[event.key];
       if (!action) return;
       event.preventDefault();
       action();
     },
-    [handle, count, pointed, onFrame],
+    [handle, count, pointed, onFrame, onOverlays],
   );
 }

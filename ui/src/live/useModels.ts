@@ -1,0 +1,117 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { getData } from '../api/client';
+import { type Fetched, useFetched } from '../api/useFetched';
+import type { Artifact, Gex, GravityContext, Heatmap, VolumeProfile } from '../wire';
+import type { HeatmapBook } from './heatmap';
+import { type Models, takeGex, takeHeatmap } from './models';
+import { useLive } from './store';
+
+/** While a missed diff keeps the heatmap behind, the whole is asked for this often. */
+const CATCH_UP_MS = 2000;
+/** A profile grows with every trade; it is read again no oftener than this. */
+const PROFILE_EVERY_MS = 15_000;
+const CONTEXT_EVERY_MS = 5000;
+/** What does not exist is asked for seldom: the stream tells when there is an artifact. */
+const NOTHING_EVERY_MS = 60_000;
+
+const put = (change: (models: Models) => Models) => useLive.setState((live) => ({ models: change(live.models) }));
+
+/** The stream brings the heatmap; it is asked for when the stream did not, or when a diff was missed. */
+export function useHeatmap(symbol: string): { book: HeatmapBook | undefined; fetched: Fetched } {
+  const book = useLive((live) => live.models.heatmaps[symbol]);
+  const isComplete = useLive((live) => live.link.hasSnapshot);
+  const isBehind = book !== undefined && book.waiting !== null;
+  const isNeeded = isComplete && (book === undefined || isBehind);
+  const load = useCallback(async (signal: AbortSignal) => {
+    if (!isNeeded) return;
+    const whole = await getData<Heatmap>(`/api/models/heatmap/${encodeURIComponent(symbol)}`, signal);
+    put((models) => takeHeatmap(models, whole));
+  }, [symbol, isNeeded]);
+  const fetched = useFetched(load, isBehind ? book.version : 0);
+  const { isFetching, retry } = fetched;
+
+  useEffect(() => {
+    if (!isBehind || isFetching) return;
+    const timer = setTimeout(retry, CATCH_UP_MS);
+    return () => clearTimeout(timer);
+  }, [isBehind, isFetching, retry]);
+  return { book, fetched };
+}
+
+/** Gamma by strike; asked for when the stream did not bring it. */
+export function useGex(symbol: string): Gex | undefined {
+  const gex = useLive((live) => live.models.gex[symbol]);
+  const isNeeded = useLive((live) => live.link.hasSnapshot && live.models.gex[symbol] === undefined);
+  const load = useCallback(async (signal: AbortSignal) => {
+    if (!isNeeded) return;
+    const data = await getData<Gex>(`/api/models/gex/${encodeURIComponent(symbol)}`, signal);
+    put((models) => takeGex(models, data));
+  }, [symbol, isNeeded]);
+  useFetched(load, 0);
+  return gex;
+}
+
+/** Volume by price; read again when the stream tells of a new version. */
+export function useProfile(symbol: string, isWanted: boolean): VolumeProfile | undefined {
+  const version = useSlowly(useLive((live) => live.models.profilePointers[symbol]?.version), PROFILE_EVERY_MS);
+  const revision = useLive((live) => live.revision);
+  const isNeeded = useLive((live) => live.link.hasSnapshot) && isWanted;
+  const load = useCallback(async (signal: AbortSignal) => {
+    if (!isNeeded) return;
+    const profile = await getData<VolumeProfile>(`/api/models/volume_profile?symbol=${encodeURIComponent(symbol)}`, signal);
+    put((models) => ({ ...models, profiles: { ...models.profiles, [symbol]: profile } }));
+  }, [symbol, isNeeded]);
+  useFetched(load, `${revision} ${version}`);
+  return useLive((live) => live.models.profiles[symbol]);
+}
+
+/** The artifact, read again when the stream tells of a new one, and the context, polled while the page is looked at. */
+export function useGravity(symbol: string): { artifact: Artifact | undefined; context: GravityContext | undefined; fetched: Fetched } {
+  const version = useSlowly(useLive((live) => live.models.artifactPointers[symbol]?.artifact_version), PROFILE_EVERY_MS);
+  const revision = useLive((live) => live.revision);
+  const isNeeded = useLive((live) => live.link.hasSnapshot);
+  const isKnown = useLive(({ models }) => models.artifactPointers[symbol] !== undefined || models.contexts[symbol] !== undefined);
+  const round = useRounds(isKnown ? CONTEXT_EVERY_MS : NOTHING_EVERY_MS);
+  const query = `?symbol=${encodeURIComponent(symbol)}`;
+
+  const loadArtifact = useCallback(async (signal: AbortSignal) => {
+    if (!isNeeded) return;
+    const artifact = await getData<Artifact>(`/api/dealer-gravity/artifact${query}`, signal);
+    put((models) => ({ ...models, artifacts: { ...models.artifacts, [symbol]: artifact } }));
+  }, [symbol, query, isNeeded]);
+  const loadContext = useCallback(async (signal: AbortSignal) => {
+    if (!isNeeded) return;
+    const context = await getData<GravityContext>(`/api/dealer-gravity/context${query}`, signal);
+    put((models) => ({ ...models, contexts: { ...models.contexts, [symbol]: context } }));
+  }, [symbol, query, isNeeded]);
+  useFetched(loadArtifact, `${revision} ${version}`);
+  const fetched = useFetched(loadContext, `${revision} ${version} ${round}`);
+  return { artifact: useLive((live) => live.models.artifacts[symbol]), context: useLive((live) => live.models.contexts[symbol]), fetched };
+}
+
+/** Grows by one every `everyMs` while the page can be seen and the line is open. */
+function useRounds(everyMs: number): number {
+  const isOpen = useLive((live) => live.link.phase === 'open');
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (!isOpen) return;
+    const timer = setInterval(() => !document.hidden && setRound((n) => n + 1), everyMs);
+    return () => clearInterval(timer);
+  }, [isOpen, everyMs]);
+  return round;
+}
+
+/** `value`, changing no oftener than every `everyMs`; the newest one is always taken in the end. */
+export function useSlowly<T>(value: T, everyMs: number): T {
+  const [taken, setTaken] = useState(value);
+  const takenMs = useRef(-Infinity);
+  useEffect(() => {
+    if (value === taken) return;
+    const timer = setTimeout(() => {
+      takenMs.current = performance.now();
+      setTaken(value);
+    }, Math.max(0, takenMs.current + everyMs - performance.now()));
+    return () => clearTimeout(timer);
+  }, [value, taken, everyMs]);
+  return taken;
+}
