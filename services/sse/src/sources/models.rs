@@ -127,7 +127,10 @@ impl Poll {
             }
             let mut texts = batch.run().await?.into_iter();
             if let Some(context) = texts.next().flatten() {
-                app.models.keep(Kept::Context, symbol, context);
+                match serde_json::from_str::<gravity::Context>(&context) {
+                    Ok(_context) => app.models.keep(Kept::Context, symbol, context),
+                    Err(error) => bad("dealer_gravity", &error),
+                }
             }
             if let Some(artifact) = texts.next().flatten() {
                 take_artifact(app, symbol, artifact);
@@ -181,8 +184,8 @@ pub(super) async fn read_gravity(app: &App, symbol: &str) -> Result<(), bus::Err
 }
 
 fn take_artifact(app: &App, symbol: &str, text: String) {
-    match serde_json::from_str::<&RawValue>(&text) {
-        Ok(_json) => app.models.keep(Kept::Artifact, symbol, text),
+    match serde_json::from_str::<gravity::Artifact>(&text) {
+        Ok(_artifact) => app.models.keep(Kept::Artifact, symbol, text),
         Err(error) => bad("dealer_gravity", &error),
     }
 }
