@@ -1,6 +1,6 @@
 # The project's commands; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up down logs status verify test bench fmt lint certs images nginx-check
+.PHONY: help up down logs status verify test bench bench-long fmt lint certs images nginx-check
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: ## every test: units, integration, the composed fleet, the browser
 
 bench: ## measure, print, and write the results as JSON
 	@scripts/bench
+
+bench-long: ## the same, and 24 simulated hours at speed 60 (24 minutes more)
+	@scripts/bench long
 
 fmt: ## format Rust and TypeScript
 	@cargo fmt --all

@@ -6,20 +6,22 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot run must say so and stop")]
 
-use benches::{report, root, say, spread};
+#[path = "parts/programs.rs"]
+mod programs;
+
+use benches::{report, say, spread};
 use exchange_sim::{Config, SentHook};
 use futures_util::StreamExt;
+use programs::{load_truth, running, service};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
-    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use testkit::{Rig, free_port, wait_for};
+use testkit::{Rig, free_port};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use wire::{BusId, system::beat_state};
 
 const RATE: usize = 500;
 const TICKERS: [&str; 4] = ["I:SPX", "I:NDX", "I:RUT", "I:XSP"];
@@ -27,26 +29,6 @@ const RUNS: usize = 3;
 const SECONDS: u64 = 10;
 
 type Sent = Arc<Mutex<HashMap<(String, i64, i64), Instant>>>;
-
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
-
-fn start(binary: &str, ops_port: u16, rig: &Rig, extra: &[(&str, String)]) -> Program {
-    let mut command = Command::new(root().join("target/dist").join(binary));
-    command.env("OPS_PORT", ops_port.to_string()).env("LOG_LEVEL", "WARN");
-    command.env("BOOTSTRAP_REDIS_URL", rig.url(BusId::System)).stdout(Stdio::null());
-    for bus in BusId::ALL {
-        command.env(format!("{}_REDIS_URL", bus.role().to_uppercase()), rig.url(bus));
-    }
-    command.envs(extra.iter().map(|(name, value)| (*name, value.as_str())));
-    Program(command.spawn().unwrap_or_else(|error| panic!("{binary}: {error}; run scripts/bench")))
-}
 
 fn cents(value: f64) -> i64 {
     (value * 100.0).round() as i64
@@ -56,8 +38,7 @@ fn cents(value: f64) -> i64 {
 async fn main() {
     let _first = rustls::crypto::ring::default_provider().install_default();
     let rig = Rig::new().await;
-    let composite = truth::build(&truth::Sources::dir(root().join("truth"))).unwrap();
-    truth::load(&rig.bus, &composite, truth::Load::default()).await.unwrap();
+    load_truth(&rig).await;
 
     let sent: Sent = Arc::default();
     let stamps = Arc::clone(&sent);
@@ -72,7 +53,7 @@ async fn main() {
     playing.spawn(exchange_sim::serve(config, listener, shutdown.clone()));
 
     let (massive_ops, sse_ops, sse_port) = (free_port(), free_port(), free_port());
-    let _massive = start(
+    let _massive = service(
         "massive",
         massive_ops,
         &rig,
@@ -81,18 +62,14 @@ async fn main() {
             ("MASSIVE_WS_BASE", format!("ws://{exchange}")),
         ],
     );
-    let _sse = start(
+    let _sse = service(
         "sse",
         sse_ops,
         &rig,
         &[("SSE_PORT", sse_port.to_string()), ("SSE_MIN_INTERVAL_MS", "0".into())],
     );
-    for service in ["massive", "sse"] {
-        wait_for(Duration::from_secs(30), service, || async {
-            matches!(rig.bus.get(&beat_state(service)).await, Ok(Some(state)) if state.status == wire::system::Status::Running)
-        })
-        .await;
-    }
+    running(&rig, "massive").await;
+    running(&rig, "sse").await;
 
     let mut runs = Vec::new();
     for run in 1..=RUNS {

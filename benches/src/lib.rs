@@ -13,6 +13,8 @@ pub struct Spread {
     pub p50: f64,
     /// Ninety per cent are below.
     pub p90: f64,
+    /// Ninety-five per cent are below.
+    pub p95: f64,
     /// Ninety-nine per cent are below.
     pub p99: f64,
     /// The largest.
@@ -24,7 +26,7 @@ pub fn spread(mut sample: Vec<f64>) -> Option<Spread> {
     sample.sort_by(f64::total_cmp);
     let last = sample.len().checked_sub(1)?;
     let at = |share: f64| sample[((last as f64) * share).round() as usize];
-    Some(Spread { p50: at(0.50), p90: at(0.90), p99: at(0.99), max: at(1.0) })
+    Some(Spread { p50: at(0.50), p90: at(0.90), p95: at(0.95), p99: at(0.99), max: at(1.0) })
 }
 
 /// The checkout.

@@ -5,6 +5,13 @@ use futures_util::StreamExt;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use testkit::wait_for;
+use wire::{gex, heatmap, market};
+
+const SPX: &str = "I:SPX";
+/// Ten seconds after both containers are healthy, says the contract; an image of the dev profile is slower.
+const FIRST_MODELS: Duration = Duration::from_secs(30);
+/// A month of volume is loaded in the background.
+const PROFILED: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn the_edge_speaks_http2_and_serves_page_and_health() {
@@ -45,6 +52,37 @@ async fn prices_stream_through_the_edge_unbuffered() {
         frames += String::from_utf8_lossy(&chunk).matches("event: spot").count();
     }
     assert!(opened.elapsed() < Duration::from_secs(10), "{:?}", opened.elapsed());
+}
+
+/// The first models are on the bus within seconds, and a browser reads them through the edge.
+#[tokio::test]
+async fn models_reach_the_edge() {
+    let fleet = Fleet::healthy().await;
+    let bus = &fleet.bus;
+    wait_for(FIRST_MODELS, "spot, heatmap and gamma are on market-redis", || async {
+        let spot = bus.get(&market::spot(SPX)).await.unwrap();
+        let whole = bus.get(&heatmap::latest(SPX)).await.unwrap();
+        let gex = bus.get(&gex::GEX).await.unwrap();
+        spot.is_some()
+            && whole.is_some_and(|whole| !whole.tiles.is_empty())
+            && gex.is_some_and(|gex| gex.symbols.contains_key(SPX))
+    })
+    .await;
+    for (path, field) in [
+        ("models/heatmap/SPX", "tiles"),
+        ("models/gex/SPX", "zero_gamma"),
+        ("models/market_mode", "score"),
+        ("dealer-gravity/context", "market_memory_strength"),
+    ] {
+        let url = format!("{}/api/{path}", fleet.https);
+        wait_for(PROFILED, &format!("{path} through the edge"), || async {
+            let Ok(answer) = client().get(&url).send().await else { return false };
+            let is_good = answer.status().is_success();
+            let body: Value = answer.json().await.unwrap_or_default();
+            is_good && body["success"] == true && body["data"].to_string().contains(&format!("\"{field}\":"))
+        })
+        .await;
+    }
 }
 
 /// A recreated gateway has another address; nginx finds it without being told.

@@ -2,6 +2,7 @@
 
 use crate::{
     Bus, Error,
+    outage::Trim,
     value::{encode, flat},
 };
 use redis::Pipeline;
@@ -106,9 +107,13 @@ impl Batch<'_> {
     /// [`Error::Encode`] when `entry` is not an object.
     pub fn append<T: Serialize>(&mut self, log: &Log<T>, entry: &T) -> Result<&mut Self, Error> {
         let fields = flat(&log.name, entry, false)?;
-        self.start("XADD", log.bus, &log.name).arg("MAXLEN").arg("~").arg(log.max_len).arg("*");
+        Trim::of(log).write(self.start("XADD", log.bus, &log.name)).arg("*");
         for (field, text) in fields {
             self.pipeline.arg(field).arg(text);
+        }
+        if let Some(ttl) = log.ttl {
+            let name = self.bus.name(log.bus, &log.name);
+            self.pipeline.cmd("EXPIRE").arg(name).arg(ttl.as_secs()).ignore();
         }
         Ok(self)
     }

@@ -4,14 +4,15 @@
 //! gathered without waiting and sent by [`Outage::flush`] in pipelines. Within a key they keep their order;
 //! keys are written before messages are published, so whoever hears a message finds its state.
 
+mod fields;
 mod kept;
+mod link;
 
-use crate::{
-    Bus, Error,
-    value::{encode, flat},
-};
-use kept::{Fields, Item, Kept, Line, Write};
-use redis::{Pipeline, RedisError, RedisResult, Value, aio::MultiplexedConnection};
+use crate::{Bus, Error, value::encode};
+use fields::{Fields, Scratch};
+pub(crate) use kept::Trim;
+use kept::{Item, Kept, Line, Write};
+use link::{Commands, Link};
 use serde::Serialize;
 use std::{
     collections::HashSet,
@@ -23,16 +24,13 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tracing::warn;
 use wire::{BusId, Channel, Index, Key, Log, Record};
 
-const MAX_MESSAGES: usize = 10_000;
-const ANSWER: Duration = Duration::from_secs(2);
-
 /// Writes to one server that outlast its absence. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Outage {
     bus: Bus,
     id: BusId,
     kept: Arc<Mutex<Kept>>,
-    link: Arc<AsyncMutex<Option<MultiplexedConnection>>>,
+    link: Arc<AsyncMutex<Option<Link>>>,
     wake: Arc<Notify>,
 }
 
@@ -74,6 +72,11 @@ impl Outage {
         Ok(())
     }
 
+    /// Writes `text` as it is, as [`Outage::set`] does with a value.
+    pub fn set_text<T>(&self, key: &Key<T>, text: String) {
+        self.keep(&key.name, Write::Set { text, ttl: key.ttl });
+    }
+
     /// Writes `text` only when the key does not exist.
     pub fn set_new<T>(&self, key: &Key<T>, text: &str) {
         self.keep(&key.name, Write::SetNew { text: text.to_owned() });
@@ -84,9 +87,9 @@ impl Outage {
     /// # Errors
     /// [`Error::Encode`] when `value` is not an object.
     pub fn update<T: Serialize>(&self, record: &Record<T>, value: &T) -> Result<(), Error> {
-        let fields = flat(&record.name, value, true)?;
+        let fields = Fields::of(&record.name, value, true, &mut Scratch::default())?;
         if !fields.is_empty() {
-            self.keep(&record.name, Write::Fields(Fields::new(&fields)));
+            self.keep(&record.name, Write::Fields(fields));
         }
         Ok(())
     }
@@ -96,8 +99,29 @@ impl Outage {
     /// # Errors
     /// [`Error::Encode`] when `entry` is not an object.
     pub fn append<T: Serialize>(&self, log: &Log<T>, entry: &T) -> Result<(), Error> {
-        let fields = flat(&log.name, entry, false)?;
-        self.line(&log.name, Line::Entry { max_len: log.max_len, fields: Fields::new(&fields) });
+        self.append_all(log, [entry])
+    }
+
+    /// Appends flat `entries` whose fields are those of the log's own, in their order; fields that are `null` are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`Error::Encode`] when an entry is not an object; those before it are appended.
+    pub fn append_all<T, E: Serialize>(
+        &self,
+        log: &Log<T>,
+        entries: impl IntoIterator<Item = E>,
+    ) -> Result<(), Error> {
+        let name = self.bus.name(self.id, &log.name);
+        let trim = Trim::of(log);
+        let mut guard = self.kept();
+        let kept = &mut *guard;
+        for entry in entries {
+            let fields = Fields::of(&log.name, &entry, false, &mut kept.scratch)?;
+            kept.push(name, Line::Entry { trim, ttl: log.ttl, fields });
+        }
+        drop(guard);
+        self.wake.notify_one();
         Ok(())
     }
 
@@ -117,20 +141,13 @@ impl Outage {
     /// [`Error::Encode`] when `message` has no JSON form.
     pub fn publish<T: Serialize>(&self, channel: &Channel<T>, message: &T) -> Result<(), Error> {
         let payload = encode(&channel.name, message)?;
-        let name = self.bus.name(self.id, &channel.name).to_owned();
-        let mut kept = self.kept();
-        if kept.away_since.is_some() {
-            kept.lost_messages += 1;
-            return Ok(());
-        }
-        if kept.messages.len() == MAX_MESSAGES {
-            kept.messages.pop_front();
-            kept.lost_messages += 1;
-        }
-        kept.messages.push_back((name, payload));
-        drop(kept);
-        self.wake.notify_one();
+        self.message(&channel.name, payload);
         Ok(())
+    }
+
+    /// Publishes `payload` as it is, as [`Outage::publish`] does with a message.
+    pub fn publish_text<T>(&self, channel: &Channel<T>, payload: String) {
+        self.message(&channel.name, payload);
     }
 
     /// Commands that wait to be sent.
@@ -163,16 +180,9 @@ impl Outage {
             return Ok(Flushed::default());
         }
         let mut guard = PutBack { kept: &self.kept, items };
-        let replies = match self.send(&mut link, &guard.items, &HashSet::new()).await {
-            Ok(replies) => replies,
-            Err(error) => {
-                *link = None;
-                drop(guard);
-                return Err(error);
-            }
-        };
+        let outcomes = self.send(&mut link, &guard.items, &HashSet::new()).await?;
         let sent = mem::take(&mut guard.items);
-        let (mut flushed, refused, strange) = sort(sent, replies);
+        let (mut flushed, refused, strange) = sort(sent, outcomes);
         guard.items = refused;
         if !guard.items.is_empty() {
             drop(guard);
@@ -186,41 +196,51 @@ impl Outage {
     }
 
     /// Deletes names that hold another kind of value and writes their items once more.
-    async fn rewrite(
-        &self,
-        link: &mut Option<MultiplexedConnection>,
-        items: Vec<Item>,
-    ) -> Result<Vec<String>, Error> {
+    async fn rewrite(&self, link: &mut Option<Link>, items: Vec<Item>) -> Result<Vec<String>, Error> {
         let names: HashSet<String> = items.iter().map(|item| item.name().to_owned()).collect();
-        let guard = PutBack { kept: &self.kept, items };
-        let replies = self.send(link, &guard.items, &names).await?;
-        let mut guard = guard;
+        let mut guard = PutBack { kept: &self.kept, items };
+        let outcomes = self.send(link, &guard.items, &names).await?;
         guard.items.clear();
-        for error in replies.into_iter().filter_map(Result::err) {
-            warn!(error = error.code(), "write refused after its key was deleted");
+        for code in outcomes.into_iter().flatten() {
+            warn!(error = code, "write refused after its key was deleted");
         }
         Ok(names.into_iter().collect())
     }
 
+    /// Sends `items` behind the deletion of some names; the code of each refusal, by item.
     async fn send(
         &self,
-        link: &mut Option<MultiplexedConnection>,
+        link: &mut Option<Link>,
         items: &[Item],
         delete: &HashSet<String>,
-    ) -> Result<Vec<RedisResult<Value>>, Error> {
-        let connection = match link {
-            Some(connection) => connection,
-            None => link.insert(self.bus.server(self.id)?.own_connection(ANSWER).await?),
-        };
-        let mut pipeline = Pipeline::with_capacity(items.len());
-        pipeline.ignore_errors();
+    ) -> Result<Vec<Option<String>>, Error> {
+        let mut commands = Commands::default();
         for name in delete {
-            pipeline.cmd("DEL").arg(name).ignore();
+            commands.put(&[b"DEL", name.as_bytes()]);
         }
+        let mut ends = Vec::with_capacity(items.len());
         for item in items {
-            item.write(&mut pipeline);
+            item.write(&mut commands);
+            ends.push(commands.count);
         }
-        pipeline.query_async(connection).await.map_err(|source| Error::from_redis(self.id, source))
+        let away = |error: std::io::Error| Error::Unavailable { bus: self.id, cause: error.to_string() };
+        // Taken out: a connection that was left in the middle of an exchange is of no use.
+        let mut open = match link.take() {
+            Some(open) => open,
+            None => Link::open(self.bus.server(self.id)?.client()).await.map_err(away)?,
+        };
+        let refusals = open.exchange(&commands).await.map_err(away)?;
+        *link = Some(open);
+        let mut outcomes = vec![None; items.len()];
+        for refusal in refusals {
+            let item = ends.partition_point(|end| *end <= refusal.at);
+            if refusal.at >= delete.len()
+                && let Some(outcome) = outcomes.get_mut(item)
+            {
+                outcome.get_or_insert(refusal.code);
+            }
+        }
+        Ok(outcomes)
     }
 
     fn keep(&self, name: &str, write: Write) {
@@ -232,6 +252,12 @@ impl Outage {
     fn line(&self, name: &str, line: Line) {
         let name = self.bus.name(self.id, name);
         self.kept().push(name, line);
+        self.wake.notify_one();
+    }
+
+    fn message(&self, name: &str, payload: String) {
+        let name = self.bus.name(self.id, name).to_owned();
+        self.kept().say(name, payload);
         self.wake.notify_one();
     }
 
@@ -256,22 +282,22 @@ impl Drop for PutBack<'_> {
 }
 
 /// What the server took, what it cannot take now, and what meets a value of another kind.
-fn sort(items: Vec<Item>, replies: Vec<RedisResult<Value>>) -> (Flushed, Vec<Item>, Vec<Item>) {
+fn sort(items: Vec<Item>, outcomes: Vec<Option<String>>) -> (Flushed, Vec<Item>, Vec<Item>) {
     let (mut flushed, mut refused, mut strange) = (Flushed::default(), Vec::new(), Vec::new());
-    for (item, reply) in items.into_iter().zip(replies) {
-        match reply {
-            Ok(_) => flushed.written += 1,
-            Err(error) if error.code() == Some("WRONGTYPE") => strange.push(item),
-            Err(error) if is_passing(&error) => refused.push(item),
-            Err(error) => warn!(key = item.name(), error = error.code(), "write refused"),
+    for (item, outcome) in items.into_iter().zip(outcomes) {
+        match outcome.as_deref() {
+            None => flushed.written += 1,
+            Some("WRONGTYPE") => strange.push(item),
+            Some(code) if is_passing(code) => refused.push(item),
+            Some(code) => warn!(key = item.name(), error = code, "write refused"),
         }
     }
     (flushed, refused, strange)
 }
 
 /// Conditions of the whole server that an operator or time will end.
-fn is_passing(error: &RedisError) -> bool {
+fn is_passing(code: &str) -> bool {
     const CODES: [&str; 8] =
         ["LOADING", "BUSY", "OOM", "READONLY", "MISCONF", "MASTERDOWN", "NOREPLICAS", "NOAUTH"];
-    error.code().is_some_and(|code| CODES.contains(&code))
+    CODES.contains(&code)
 }

@@ -20,6 +20,12 @@ macro_rules! counts {
                 match self { $(Self::$variant => $text),* }
             }
         }
+
+        impl From<$name> for usize {
+            fn from(count: $name) -> Self {
+                count as Self
+            }
+        }
     };
 }
 
@@ -31,7 +37,7 @@ counts! {
         Crossed = "crossed", Late = "late", Dup = "dup", GeometryMiss = "geometry_miss",
         ParseFail = "parse_fail", UnknownSymbol = "unknown_symbol",
         BackpressureDropped = "backpressure_dropped", Reconnects = "reconnects", Connected = "connected",
-        LastFrameTs = "last_frame_ts", Unconfirmed = "unconfirmed",
+        LastFrameTs = "last_frame_ts", Unconfirmed = "unconfirmed", Dormant = "ws_dormant",
     }
 }
 
@@ -42,63 +48,60 @@ counts! {
         Stale = "stale", PageLoop = "page_loop", Pages = "pages", RateLimited = "rate_limited",
         FieldErrors = "field_errors", JumpsHeld = "jumps_held", RedisTimeout = "redis_timeout",
         RedisErrors = "redis_errors", DroppedEntries = "dropped_entries",
+        CaptureDropped = "capture_dropped",
     }
 }
+
+counts! {
+    /// What is counted of chain cycles.
+    Chain {
+        Cycles = "cycles", Pages = "pages", Contracts = "contracts", LatencyLastMs = "latency_last_ms",
+        LatencyP95Ms = "latency_p95_ms", Partial = "partial", Empty = "empty", Errors = "errors",
+        PageLoop = "page_loop", TickerMismatch = "ticker_mismatch", Duplicates = "duplicates",
+        Dropped = "dropped", NoSpot = "no_spot", Walks = "walks", Geometries = "geometries",
+        Listed = "listed", Subscribed = "subscribed",
+    }
+}
+
+/// Counters of one kind, by the kind's own order.
+#[derive(Debug)]
+pub(crate) struct Counts<const N: usize>([AtomicU64; N]);
 
 /// Counters of one path.
-#[derive(Debug)]
-pub(crate) struct WireCounts([AtomicU64; Wire::ALL.len()]);
+pub(crate) type WireCounts = Counts<{ Wire::ALL.len() }>;
+/// Counters of prices and REST.
+pub(crate) type SpotCounts = Counts<{ Spot::ALL.len() }>;
+/// Counters of chain cycles.
+pub(crate) type ChainCounts = Counts<{ Chain::ALL.len() }>;
 
-/// Counters of the rest.
-#[derive(Debug)]
-pub(crate) struct SpotCounts([AtomicU64; Spot::ALL.len()]);
-
-impl WireCounts {
-    pub(crate) fn add(&self, count: Wire, by: u64) {
+impl<const N: usize> Counts<N> {
+    pub(crate) fn add(&self, count: impl Into<usize>, by: u64) {
         if by > 0 {
-            self.0[count as usize].fetch_add(by, Ordering::Relaxed);
+            self.0[count.into()].fetch_add(by, Ordering::Relaxed);
         }
     }
 
-    pub(crate) fn set(&self, count: Wire, value: u64) {
-        self.0[count as usize].store(value, Ordering::Relaxed);
+    pub(crate) fn set(&self, count: impl Into<usize>, value: u64) {
+        self.0[count.into()].store(value, Ordering::Relaxed);
     }
 
-    pub(crate) fn get(&self, count: Wire) -> u64 {
-        self.0[count as usize].load(Ordering::Relaxed)
+    pub(crate) fn get(&self, count: impl Into<usize>) -> u64 {
+        self.0[count.into()].load(Ordering::Relaxed)
     }
 }
 
-impl SpotCounts {
-    pub(crate) fn add(&self, count: Spot, by: u64) {
-        if by > 0 {
-            self.0[count as usize].fetch_add(by, Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn set(&self, count: Spot, value: u64) {
-        self.0[count as usize].store(value, Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self, count: Spot) -> u64 {
-        self.0[count as usize].load(Ordering::Relaxed)
+impl<const N: usize> Default for Counts<N> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_n| AtomicU64::new(0)))
     }
 }
 
 /// Every counter of the process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Analytics {
     wires: [WireCounts; Path::ALL.len()],
     pub(crate) spot: SpotCounts,
-}
-
-impl Default for Analytics {
-    fn default() -> Self {
-        Self {
-            wires: Path::ALL.map(|_path| WireCounts(std::array::from_fn(|_n| AtomicU64::new(0)))),
-            spot: SpotCounts(std::array::from_fn(|_n| AtomicU64::new(0))),
-        }
-    }
+    pub(crate) chain: ChainCounts,
 }
 
 impl Analytics {
@@ -123,6 +126,11 @@ impl Analytics {
         fields
     }
 
+    /// The fields of `massive:chain:analytics`.
+    pub(crate) fn chain_fields(&self) -> BTreeMap<String, Value> {
+        Chain::ALL.iter().map(|&count| (count.name().to_owned(), json!(self.chain.get(count)))).collect()
+    }
+
     /// The counters among the fields of `massive:spot:analytics`.
     pub(crate) fn spot_fields(&self) -> BTreeMap<String, Value> {
         Spot::ALL.iter().map(|&count| (count.name().to_owned(), json!(self.spot.get(count)))).collect()
@@ -139,7 +147,7 @@ mod tests {
         analytics.wire(Path::Stocks).add(Wire::Dup, 2);
         analytics.wire(Path::Stocks).set(Wire::LastFrameTs, 1_763_737_262_104);
         let fields = analytics.ws_fields();
-        assert_eq!(fields.len(), Wire::ALL.len() * 2);
+        assert_eq!(fields.len(), Wire::ALL.len() * 3);
         assert_eq!(fields["stocks_dup"], 2);
         assert_eq!(fields["indices_dup"], 0);
         assert_eq!(fields["stocks_last_frame_ts"], 1_763_737_262.104);

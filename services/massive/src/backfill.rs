@@ -118,7 +118,8 @@ fn points(bar: &Bar, until: f64) -> Vec<(f64, f64)> {
 mod tests {
     use super::*;
 
-    const BAR: Bar = Bar { t: EpochMs(1_763_737_260_000), open: 10.0, high: 12.0, low: 9.0, close: 11.0 };
+    const BAR: Bar =
+        Bar { t: EpochMs(1_763_737_260_000), open: 10.0, high: 12.0, low: 9.0, close: 11.0, volume: 7.0 };
 
     #[test]
     fn a_recent_bar_keeps_its_course_and_an_old_one_its_open() {

@@ -1,10 +1,14 @@
 //! Settings of massive: component `massive` of Truth, its secrets, and nothing else.
 
+pub(crate) mod chains;
 mod limits;
+mod models;
 
+pub use chains::{ChainTerms, Chains};
 pub use limits::Limits;
+pub use models::{Capture, Models, Pricing, ProfileSource, Profiles};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use std::{collections::BTreeMap, time::Duration};
 use truth::{
     secret::Secret,
@@ -68,6 +72,12 @@ pub struct Config {
     pub rest_max_rps: f64,
     /// A write to Redis that takes longer is counted, seconds.
     pub redis_op_timeout_sec: f64,
+    /// Option chains.
+    pub chains: Chains,
+    /// Models.
+    pub models: Models,
+    /// What is recorded.
+    pub capture: Capture,
     /// The connectivity probe.
     pub probes: Probes,
     /// Namespaces to mark on market-redis.
@@ -83,8 +93,8 @@ const SPOTS: [&str; 5] = ["I:SPX", "I:NDX", "I:VIX", "I:RUT", "I:XSP"];
 const FUNDS: [&str; 2] = ["SPY", "QQQ"];
 const STOCKS: [&str; 10] = ["AAPL", "AMD", "AMZN", "GOOGL", "META", "MSFT", "NVDA", "TSLA", "DIA", "IWM"];
 
-/// Every key of the component's `env` block.
-const KEYS: [&str; 19] = [
+/// Every key of the component's `env` block, but those of one underlying.
+const KEYS: [&str; 38] = [
     "MASSIVE_BASE_URL",
     "MASSIVE_WS_BASE",
     "MASSIVE_CLOCK",
@@ -97,6 +107,25 @@ const KEYS: [&str; 19] = [
     "MASSIVE_WS_RECONNECT_DELAY_SEC",
     "MASSIVE_REST_MAX_RPS",
     "MASSIVE_REDIS_OP_TIMEOUT_SEC",
+    "MASSIVE_CHAIN_SYMBOLS",
+    "MASSIVE_CHAIN_INTERVAL_SEC",
+    "MASSIVE_CHAIN_NUM_EXPIRATIONS",
+    "MASSIVE_CHAIN_CONCURRENCY",
+    "MASSIVE_HEATMAP_MAX_DTE",
+    "MASSIVE_HEATMAP_INTERVAL_MS",
+    "MASSIVE_HEATMAP_PRICING",
+    "MASSIVE_GEX_INTERVAL_SEC",
+    "MASSIVE_BIAS_LFI_INTERVAL_SEC",
+    "MASSIVE_BIAS_LFI_SYMBOL",
+    "MASSIVE_MODEL_LIVE_TTL_SEC",
+    "MASSIVE_REPLAY_BUFFER_MINUTES",
+    "MASSIVE_REPLAY_TTL_SEC",
+    "MASSIVE_GREEKS_SOURCE",
+    "MASSIVE_FORWARD",
+    "MASSIVE_RATE",
+    "MASSIVE_DIVIDEND",
+    "MASSIVE_CAPTURE",
+    "MASSIVE_CAPTURE_DIR",
     "NET_PROBE_ON_START",
     "NET_PROBE_INTERVAL_SEC",
     "NET_TIMEOUT_SEC",
@@ -123,6 +152,9 @@ impl Default for Config {
             ws_reconnect_delay_sec: 5.0,
             rest_max_rps: 20.0,
             redis_op_timeout_sec: 1.0,
+            chains: Chains::default(),
+            models: Models::default(),
+            capture: Capture::default(),
             probes: Probes {
                 on_start: true,
                 interval_sec: 60.0,
@@ -177,6 +209,9 @@ impl Configure for Config {
                 "MASSIVE_REDIS_OP_TIMEOUT_SEC",
                 shipped.redis_op_timeout_sec,
             )?,
+            chains: Chains::read(settings)?,
+            models: Models::read(settings)?,
+            capture: Capture::read(settings)?,
             probes: Probes {
                 on_start: settings.flag("NET_PROBE_ON_START", true)?,
                 interval_sec: seconds(settings, "NET_PROBE_INTERVAL_SEC", shipped.probes.interval_sec)?,
@@ -223,6 +258,12 @@ impl Config {
                 );
             }
         }
+        let is_spot = |name| {
+            [&self.spot_symbols, &self.stock_symbols, &self.stock_ws_symbols].iter().any(|l| l.contains(name))
+        };
+        if !self.chains.symbols.iter().all(is_spot) {
+            return Err(settings.fault("MASSIVE_CHAIN_SYMBOLS", "symbols that are spot symbols, too"));
+        }
         if self.trail_ttl_sec < self.trail_window_sec || self.trail_window_sec == 0 {
             return Err(settings.fault("MASSIVE_SPOT_TRAIL_TTL_SEC", "at least the window, above 0"));
         }
@@ -244,11 +285,20 @@ impl Config {
 pub(crate) fn unknown(settings: &Settings) -> Vec<String> {
     let component = format!("truth:doc:/components/{}", settings.component_id());
     let declared = settings.declared();
-    let env =
-        declared.into_iter().filter(|key| !KEYS.contains(key)).map(|key| format!("{component}/env/{key}"));
+    let chains = Chains::read(settings).unwrap_or_default();
+    let env = declared
+        .into_iter()
+        .filter(|key| !KEYS.contains(key) && !chains.is_known(key))
+        .map(|key| format!("{component}/env/{key}"));
     let setup: RedisSetup = settings.block("market_redis_setup").ok().flatten().unwrap_or_default();
     let blocks = setup.unknown.into_keys().map(|key| format!("{component}/market_redis_setup/{key}"));
-    env.chain(blocks).collect()
+    let profile: BTreeMap<String, IgnoredAny> =
+        settings.block("volume_profile").ok().flatten().unwrap_or_default();
+    let profile = profile
+        .into_keys()
+        .filter(|key| !matches!(key.as_str(), "sources" | "days"))
+        .map(|key| format!("{component}/volume_profile/{key}"));
+    env.chain(blocks).chain(profile).collect()
 }
 
 fn clock(settings: &Settings, is_live: bool) -> Result<ClockSource, Fault> {
@@ -296,7 +346,7 @@ mod tests {
         let settings = settings(&shipped(), "", &[]);
         assert_eq!(Config::read(&settings), Ok(Config::default()));
         assert_eq!(unknown(&settings), [""; 0]);
-        assert_eq!(settings.declared().len(), KEYS.len());
+        assert_eq!(settings.declared().len(), KEYS.len() + 2 * chains::PER_SYMBOL.len());
     }
 
     #[test]
@@ -327,6 +377,23 @@ mod tests {
             ("MASSIVE_SPOT_INTERVAL_SEC", "NaN"),
             ("MASSIVE_REST_MAX_RPS", "-1"),
             ("MASSIVE_SPOT_TRAIL_TTL_SEC", "60"),
+            ("MASSIVE_CHAIN_SYMBOLS", "I:DAX"),
+            ("MASSIVE_CHAIN_SYMBOLS", "spx"),
+            ("MASSIVE_CHAIN_INTERVAL_SEC", "0"),
+            ("MASSIVE_CHAIN_NUM_EXPIRATIONS", "0"),
+            ("MASSIVE_CHAIN_CONCURRENCY", "9"),
+            ("MASSIVE_EM_MULT_SPX", "-1"),
+            ("MASSIVE_STRIKE_INCREMENT_NDX", "0"),
+            ("MASSIVE_FILTER_STRIKES_NDX", "some"),
+            ("MASSIVE_WIDTHS_SPX", "20,wide"),
+            ("MASSIVE_WIDTHS_SPX", "0,20"),
+            ("MASSIVE_HEATMAP_INTERVAL_MS", "100"),
+            ("MASSIVE_HEATMAP_PRICING", "guess"),
+            ("MASSIVE_GREEKS_SOURCE", "vendor"),
+            ("MASSIVE_FORWARD", "backward"),
+            ("MASSIVE_RATE", "5"),
+            ("MASSIVE_CAPTURE", "some"),
+            ("MASSIVE_BIAS_LFI_SYMBOL", "spx"),
             ("NET_PROBE_DNS", "perhaps"),
         ] {
             let fault = Config::read(&settings(&shipped(), "", &[(key, value)])).unwrap_err();

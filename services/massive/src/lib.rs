@@ -6,12 +6,18 @@
 
 mod analytics;
 mod backfill;
+pub mod bench;
+mod capture;
+mod chain;
 mod clock;
 mod config;
+pub mod fuzz;
 mod market;
+mod models;
 mod notes;
 mod pace;
 mod probe;
+mod profile;
 mod provider;
 mod publish;
 mod shared;
@@ -22,17 +28,23 @@ mod trail;
 mod writer;
 
 use chassis::Context;
-pub use config::{ClockSource, Config, Limits, Probes};
+pub use config::{
+    Capture, ChainTerms, Chains, ClockSource, Config, Limits, Models, Pricing, Probes, ProfileSource,
+    Profiles,
+};
 use provider::socket::Feed;
 use publish::Publisher;
 use shared::Shared;
 use std::{sync::Arc, time::Duration};
 use symbols::Path;
+use tokio::time::timeout;
 use tracing::{info, warn};
 use writer::Writer;
 
 /// The writer goes round at least once a second.
 const WRITER_SILENCE: Duration = Duration::from_secs(10);
+/// A model that runs at the end may finish for this long.
+const LAST_MODELS: Duration = Duration::from_millis(500);
 /// What is left to write at the end gets this long.
 const LAST_WRITES: Duration = Duration::from_secs(2);
 
@@ -62,6 +74,9 @@ pub async fn serve(ctx: Context<Config>) -> anyhow::Result<()> {
         })
         .await;
     writer.finish();
+    if timeout(LAST_MODELS, shared.desk.vacant()).await.is_err() {
+        warn!("stopped in the middle of a model");
+    }
     publish::finish(&outage, LAST_WRITES).await;
     Ok(())
 }
@@ -82,10 +97,20 @@ fn start_tasks(ctx: &Context<Config>, shared: &Arc<Shared>, publisher: &Publishe
     let outage = publisher.outage().clone();
     spawn(ctx, shared, "publish", move |shared, closed| publish::run(shared, outage.clone(), closed));
     spawn(ctx, shared, "spots", spots::run);
+    spawn(ctx, shared, "chains", chain::cycle::run);
     spawn(ctx, shared, "timekeeper", timekeeper::run);
     spawn(ctx, shared, "probe", probe::run);
     let bus = ctx.bus.clone();
     spawn(ctx, shared, "backfill", move |shared, closed| backfill::run(shared, bus.clone(), closed));
+    let bus = ctx.bus.clone();
+    spawn(ctx, shared, "profile", move |shared, closed| profile::keeper::run(shared, bus.clone(), closed));
+    let (thought, closed) = (Arc::clone(shared), ctx.closed());
+    let (bus, outage) = (ctx.bus.clone(), publisher.outage().clone());
+    ctx.spawn("models", move || {
+        models::run(Arc::clone(&thought), bus.clone(), outage.clone(), closed.clone())
+    });
+    let (recorded, closed) = (Arc::clone(shared), ctx.closed());
+    ctx.spawn("capture", move || capture::run(Arc::clone(&recorded), closed.clone()));
     let bus = ctx.bus.clone();
     spawn(ctx, shared, "trail", move |shared, closed| trail::run(shared, bus.clone(), closed));
     Ok(())

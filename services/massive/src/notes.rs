@@ -1,6 +1,7 @@
 //! What the other tasks tell the single writer, and how often a market event may repeat.
 
 use crate::{
+    chain::book::Fetched,
     clock::{Jump, Now},
     probe::Step,
     provider::answer::SpotItem,
@@ -18,6 +19,8 @@ pub(crate) enum Note {
     Happened(Notice),
     /// Prices and reference values from REST.
     Spots(Vec<SpotItem>),
+    /// What a cycle found of one chain.
+    Chain(Fetched),
     /// The market's time jumped.
     Jumped(Jump),
     /// Results of a connectivity probe.

@@ -5,12 +5,15 @@
 
 pub(crate) mod answer;
 pub(crate) mod bucket;
+pub(crate) mod chain;
 pub(crate) mod message;
 pub(crate) mod number;
 pub(crate) mod queue;
 pub(crate) mod reconnect;
 pub(crate) mod rest;
+pub(crate) mod scan;
 pub(crate) mod session;
 pub(crate) mod socket;
 pub(crate) mod tls;
+pub(crate) mod topics;
 pub(crate) mod transport;

@@ -4,13 +4,16 @@
 
 use crate::{
     analytics::{Analytics, Spot as Count},
+    chain::{book::Ticked, view::Geometry},
     clock::{Clock, Now},
     config::Config,
     market::instrument::Instrument,
     notes::{Note, Notice},
+    provider::message::OptionBody,
     shared::Shared,
 };
 use bus::{Backoff, Bus, Flushed, Outage};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
@@ -18,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 use wire::{
     BusId::Market,
-    EpochSec, Index,
+    EpochMs, EpochSec, Index, Log,
+    chain::{self, Delta, GeometryUpdated},
     market::{self, Clock as ClockPayload, LoggedEvent, MarketEvent, Spots, Tick, TrailPoint},
 };
 
@@ -32,6 +36,7 @@ pub(crate) struct Publisher {
     outage: Outage,
     trail_window: Duration,
     trail_ttl: Duration,
+    live_ttl: Duration,
     all: Option<Spots>,
     all_written: Option<Instant>,
 }
@@ -42,6 +47,7 @@ impl Publisher {
             outage: Outage::new(bus, Market),
             trail_window: Duration::from_secs(config.trail_window_sec),
             trail_ttl: Duration::from_secs(config.trail_ttl_sec),
+            live_ttl: Duration::from_secs(config.models.live_ttl_sec),
             all: None,
             all_written: None,
         }
@@ -142,12 +148,39 @@ impl Publisher {
         log(self.outage.set(&market::CLOCK, &payload));
     }
 
+    /// Ticks of contracts, in their order. `tickers` are those of the rows.
+    pub(crate) fn option_ticks(&self, log: &Log<Tick>, tickers: &[Arc<str>], ticks: &[Ticked]) {
+        let ticks = ticks.iter().filter_map(|ticked| Some(OptionTick::of(ticked, tickers.get(ticked.row)?)));
+        self::log(self.outage.append_all(log, ticks));
+    }
+
+    /// A new set of contracts.
+    pub(crate) fn geometry(&self, symbol: &str, geometry: &Geometry, now: &Now) {
+        let delta = Delta {
+            symbol: symbol.to_owned(),
+            geometry_version: geometry.version,
+            epoch: geometry.epoch.clone(),
+            ts: now.ts,
+            entered: geometry.entered.clone(),
+            exited: geometry.exited.clone(),
+        };
+        let updated = GeometryUpdated {
+            symbol: delta.symbol.clone(),
+            geometry_version: delta.geometry_version,
+            epoch: delta.epoch.clone(),
+            ts: now.ts,
+        };
+        log(self.outage.set(&chain::DELTA.living(self.live_ttl), &delta));
+        log(self.outage.publish(&chain::GEOMETRY_UPDATED, &updated));
+    }
+
     /// Counters and gauges.
     pub(crate) fn analytics(&self, analytics: &Analytics, further: &BTreeMap<String, Value>) {
         let mut spot = analytics.spot_fields();
         spot.extend(further.clone());
         log(self.outage.update(&market::analytics("spot"), &spot));
         log(self.outage.update(&market::analytics("ws"), &analytics.ws_fields()));
+        log(self.outage.update(&market::analytics("chain"), &analytics.chain_fields()));
     }
 
     /// A market event: kept in the log, told on the channel.
@@ -163,6 +196,62 @@ impl Publisher {
 
     fn trail(&self, symbol: &str) -> Index<TrailPoint> {
         market::spot_trail(symbol).keeping(self.trail_window, self.trail_ttl)
+    }
+}
+
+/// [`Tick`] of a contract, borrowed: there are tens of thousands a second.
+#[derive(Serialize)]
+struct OptionTick<'a> {
+    ev: &'static str,
+    sym: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    b: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    a: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bs: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#as: Option<f64>,
+    t: EpochMs,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    q: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late: Option<u8>,
+}
+
+impl<'a> OptionTick<'a> {
+    fn of(ticked: &Ticked, sym: &'a str) -> Self {
+        let event = &ticked.event;
+        let late = ticked.is_late.then_some(1);
+        let blank = Self {
+            ev: "T",
+            sym,
+            p: None,
+            s: None,
+            b: None,
+            a: None,
+            bs: None,
+            r#as: None,
+            t: event.t,
+            q: event.q,
+            late,
+        };
+        let known = |size: f64| Some(size).filter(|size| !size.is_nan());
+        match event.body {
+            OptionBody::Trade { price, size } => Self { p: Some(price), s: Some(size), ..blank },
+            OptionBody::Quote { bid, ask, bid_size, ask_size } => Self {
+                ev: "Q",
+                b: Some(bid),
+                a: Some(ask),
+                bs: known(bid_size),
+                r#as: known(ask_size),
+                ..blank
+            },
+        }
     }
 }
 

@@ -135,7 +135,8 @@ impl Spots {
 
     async fn list(&mut self, path: &str, found: &mut Vec<SpotItem>) -> Result<(), Error> {
         let limit = self.shared.config.limits.rest_spot;
-        for item in self.shared.rest.pages(path, limit).await?.into_iter().flat_map(|page| page.items) {
+        let read = self.shared.rest.pages(path, limit, answer::snapshot).await?;
+        for item in read.pages.into_iter().flat_map(|page| page.items) {
             match item {
                 Item::Spot(spot) => found.push(spot),
                 Item::Refused { symbol, code } => self.disable(&symbol, &code),

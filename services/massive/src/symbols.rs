@@ -9,16 +9,18 @@ use wire::market::SymbolKind;
 pub(crate) enum Path {
     Indices,
     Stocks,
+    Options,
 }
 
 impl Path {
-    pub(crate) const ALL: [Self; 2] = [Self::Indices, Self::Stocks];
+    pub(crate) const ALL: [Self; 3] = [Self::Indices, Self::Stocks, Self::Options];
 
     /// As in the URL: `/indices`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Indices => "/indices",
             Self::Stocks => "/stocks",
+            Self::Options => "/options",
         }
     }
 
@@ -27,6 +29,7 @@ impl Path {
         match self {
             Self::Indices => "indices",
             Self::Stocks => "stocks",
+            Self::Options => "options",
         }
     }
 
@@ -50,7 +53,7 @@ pub(crate) struct Symbol {
     pub(crate) name: String,
     pub(crate) kind: SymbolKind,
     pub(crate) path: Path,
-    /// Every trade is wanted, not only second bars.
+    /// Every trade is wanted, not only second bars: a volume profile is made of them.
     pub(crate) trades: bool,
 }
 
@@ -61,9 +64,6 @@ pub(crate) struct Symbols {
     ids: HashMap<String, SymbolId>,
 }
 
-/// Sources of the volume profile: their trades are subscribed.
-const TRADED: [&str; 2] = ["SPY", "QQQ"];
-
 impl Symbols {
     pub(crate) fn of(config: &Config) -> Self {
         let mut symbols = Self::default();
@@ -73,13 +73,14 @@ impl Symbols {
             (&config.stock_ws_symbols, SymbolKind::Stock),
         ] {
             for name in names {
-                symbols.add(name, kind);
+                let trades = config.models.profile.sources.values().any(|source| source.source == *name);
+                symbols.add(name, kind, trades);
             }
         }
         symbols
     }
 
-    fn add(&mut self, name: &str, kind: SymbolKind) {
+    fn add(&mut self, name: &str, kind: SymbolKind, trades: bool) {
         let Ok(id) = u16::try_from(self.list.len()) else { return };
         if self.ids.contains_key(name) {
             return;
@@ -87,7 +88,6 @@ impl Symbols {
         // DIA and IWM are listed with the further spot symbols, but are funds.
         let kind = if matches!(name, "DIA" | "IWM" | "SPY" | "QQQ") { SymbolKind::Etf } else { kind };
         let path = if kind == SymbolKind::Index { Path::Indices } else { Path::Stocks };
-        let trades = TRADED.contains(&name);
         self.ids.insert(name.to_owned(), SymbolId(id));
         self.list.push(Symbol { name: name.to_owned(), kind, path, trades });
     }
@@ -111,13 +111,15 @@ impl Symbols {
         self.list.len()
     }
 
-    /// What is subscribed on `path`: `V.` for indices, `A.` for stocks, `T.` for those whose trades are wanted.
+    /// What is subscribed on `path` from the start: `V.` for indices, `A.` for stocks, `T.` for those whose trades
+    /// are wanted. What is subscribed of options depends on the chains.
     pub(crate) fn topics(&self, path: Path) -> Vec<String> {
         let mut topics = Vec::new();
         for symbol in self.list.iter().filter(|symbol| symbol.path == path) {
             match path {
                 Path::Indices => topics.push(format!("V.{}", symbol.name)),
                 Path::Stocks => topics.push(format!("A.{}", symbol.name)),
+                Path::Options => {}
             }
             if symbol.trades {
                 topics.push(format!("T.{}", symbol.name));

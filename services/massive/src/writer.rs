@@ -1,8 +1,10 @@
 //! The single writer: takes events and notes in, changes the market, hands results to the publisher.
 
 use crate::{
+    chain::keeper::Keeper,
     clock::Jump,
     market::{Market, Output},
+    models::desk::{Spot, Trade},
     notes::{Note, Notice, Repeats},
     probe::Step,
     provider::message::Incoming,
@@ -29,6 +31,7 @@ pub(crate) struct Writer {
     shared: Arc<Shared>,
     notes: mpsc::Receiver<Note>,
     market: Market,
+    chains: Keeper,
     publisher: Publisher,
     repeats: Repeats,
     output: Output,
@@ -42,6 +45,7 @@ impl Writer {
         let limits = &shared.config.limits;
         Self {
             market: Market::new(&shared.symbols, Arc::clone(&shared.analytics), limits.stale_after),
+            chains: Keeper::new(&shared),
             repeats: Repeats::new(limits.event_gap),
             notes,
             publisher,
@@ -56,6 +60,8 @@ impl Writer {
     pub(crate) async fn run(&mut self, closed: &CancellationToken, mut pulse: impl FnMut(bool)) {
         let mut beat = interval(self.shared.config.limits.pulse);
         beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut offer = interval(Duration::from_millis(self.shared.config.models.heatmap_interval_ms));
+        offer.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             let is_behind = self.publisher.is_behind();
             let due = Publisher::next_due(self.market.instruments());
@@ -64,43 +70,47 @@ impl Writer {
                 () = closed.cancelled() => return,
                 _ = beat.tick() => pulse(self.second()),
                 Some(note) = self.notes.recv() => self.note(note),
-                () = self.shared.queue.ready(), if !is_behind => self.drain(),
-                () = sleep(CATCH_UP), if is_behind => self.drain_when_caught_up(),
+                _ = offer.tick() => self.chains.offer(&self.shared.clock.now()),
+                () = self.shared.queue.ready(!is_behind) => self.round(!is_behind),
                 () = until(due) => self.publish(),
+                // Redis catches up: what waits of contracts is looked at again.
+                () = sleep(CATCH_UP), if is_behind => {}
             }
         }
     }
 
-    /// Takes what the sockets have brought, a round of each path at a time.
-    fn drain(&mut self) {
-        while !self.shared.queue.is_empty() && !self.publisher.is_behind() {
-            for path in Path::ALL {
-                self.events.clear();
-                self.shared.queue.take(path, ROUND, &mut self.events);
-                let now = self.shared.clock.now();
-                for event in &self.events {
-                    self.market.apply(event, &now, &mut self.output);
-                }
+    /// Takes a round of what the sockets have brought. Prices come first and are never held up by contracts, which
+    /// wait while Redis is behind.
+    fn round(&mut self, with_options: bool) {
+        let now = self.shared.clock.now();
+        for path in Path::ALL {
+            self.events.clear();
+            self.shared.queue.take(path, ROUND, &mut self.events);
+            for event in &self.events {
+                self.market.apply(event, &now, &mut self.output);
             }
-            self.hand_out();
-            self.publish();
         }
-    }
-
-    fn drain_when_caught_up(&mut self) {
-        if !self.publisher.is_behind() {
-            self.drain();
+        self.hand_out();
+        self.publish();
+        if with_options {
+            self.chains.drain(ROUND, &self.publisher, &now);
         }
     }
 
     /// Ticks and events go to the publisher as they are.
     fn hand_out(&mut self) {
-        for (symbol, tick) in self.output.ticks.drain(..) {
-            self.publisher.tick(&self.shared.symbols.get(symbol).name, &tick);
+        for (id, tick) in self.output.ticks.drain(..) {
+            let symbol = self.shared.symbols.get(id);
+            if let (true, Some(price), Some(size)) = (symbol.trades && tick.ev == "T", tick.p, tick.s) {
+                let source = symbol.name.as_str().into();
+                self.shared.desk.trade(Trade { source, price, size, t_ms: tick.t.0 });
+            }
+            self.publisher.tick(&symbol.name, &tick);
         }
         for notice in std::mem::take(&mut self.output.notices) {
             if notice.kind == "trading_date" {
                 self.shared.refresh.notify_one();
+                self.chains.begin_day();
             }
             self.happened(notice);
         }
@@ -117,7 +127,14 @@ impl Writer {
     /// Spots and snapshots that changed and whose pace allows it.
     fn publish(&mut self) {
         let now = self.shared.clock.now();
-        for instrument in self.market.instruments_mut() {
+        let shared = Arc::clone(&self.shared);
+        for ((id, symbol), instrument) in shared.symbols.iter().zip(self.market.instruments_mut()) {
+            if instrument.spot_due
+                && let Some((value, t)) = instrument.last()
+            {
+                shared.prices.set(id, value);
+                shared.desk.spot(&symbol.name, Spot { value, t_ms: t.0, is_stale: instrument.is_stale });
+            }
             self.publisher.instrument(instrument, &now);
         }
     }
@@ -135,8 +152,16 @@ impl Writer {
                 self.hand_out();
                 self.publish();
             }
+            Note::Chain(fetched) => {
+                let now = self.shared.clock.now();
+                for notice in self.chains.take(fetched, &self.publisher, &now) {
+                    self.happened(notice);
+                }
+                self.chains.offer(&now);
+            }
             Note::Jumped(Jump(seconds)) => {
                 self.market.restart_order();
+                self.chains.restart_order();
                 let detail = json!({"seconds": EpochSec::new(seconds)});
                 self.happened(Notice::warn("clock_jump").with(detail));
                 self.shared.refresh.notify_one();
@@ -162,6 +187,7 @@ impl Writer {
     fn second(&mut self) -> bool {
         let now = self.shared.clock.now();
         self.market.look(&now, &mut self.output);
+        self.chains.look(&now);
         self.hand_out();
         self.publish();
         self.publisher.spots(self.market.instruments(), &now);
@@ -173,7 +199,9 @@ impl Writer {
 
     /// The last round before the end: what the sockets brought so far is written, too.
     pub(crate) fn finish(&mut self) {
-        self.drain();
+        while !self.shared.queue.is_empty() || !self.shared.queue.has_no_options() {
+            self.round(true);
+        }
         self.second();
     }
 }

@@ -1,25 +1,35 @@
 //! What waits to be written, and how it is given back when it was not.
 
-use super::Gap;
+use super::{
+    Gap,
+    fields::{Fields, Scratch},
+    link::Commands,
+};
 use redis::Pipeline;
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     mem,
-    time::Duration,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::time::Instant;
+use wire::Log;
 
 /// Entries kept per stream or index while the server is away; the oldest go first.
 pub(super) const MAX_ENTRIES: usize = 50_000;
 /// Commands of one flush.
 pub(super) const ROUND: usize = 2_000;
+const MAX_MESSAGES: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) values: HashMap<String, Write>,
-    pub(super) lines: BTreeMap<String, VecDeque<Line>>,
-    pub(super) messages: VecDeque<(String, String)>,
-    pub(super) line_count: usize,
+    lines: BTreeMap<Arc<str>, VecDeque<(u64, Line)>>,
+    messages: VecDeque<Message>,
+    line_count: usize,
+    /// Lines that ever came: the number of the next one.
+    line_number: u64,
+    pub(super) scratch: Scratch,
     pub(super) away_since: Option<Instant>,
     pub(super) dropped_entries: u64,
     pub(super) lost_messages: u64,
@@ -34,47 +44,63 @@ pub(super) enum Write {
 
 #[derive(Debug, Clone)]
 pub(super) enum Line {
-    Entry { max_len: usize, fields: Fields },
+    Entry { trim: Trim, ttl: Option<Duration>, fields: Fields },
     Scored { score: f64, member: String, window: Option<Duration>, ttl: Option<Duration> },
+}
+
+/// How much of a stream stays.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Trim {
+    /// About so many entries.
+    Length(usize),
+    /// About what is younger.
+    Age(Duration),
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Item {
     Value(String, Write),
-    Line(String, Line),
+    /// With its number.
+    Line(Arc<str>, u64, Line),
     Message(String, String),
 }
 
-/// Names and values in one piece of memory: fifty thousand entries a stream must fit in a small program.
-#[derive(Debug, Clone)]
-pub(super) struct Fields {
-    text: Box<str>,
-    ends: Box<[u32]>,
+#[derive(Debug)]
+struct Message {
+    channel: String,
+    payload: String,
+    /// Lines with a lower number are older than it.
+    line_number: u64,
 }
 
-impl Fields {
-    pub(super) fn new(pairs: &[(String, String)]) -> Self {
-        let mut text =
-            String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len()).sum());
-        let mut ends = Vec::with_capacity(2 * pairs.len());
-        for part in pairs.iter().flat_map(|(name, value)| [name, value]) {
-            text.push_str(part);
-            ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+impl Trim {
+    pub(crate) const fn of<T>(log: &Log<T>) -> Self {
+        match log.window {
+            Some(window) => Self::Age(window),
+            None => Self::Length(log.max_len),
         }
-        Self { text: text.into(), ends: ends.into() }
     }
 
-    fn parts(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let range =
-            |(start, end): (u32, &u32)| self.text.get(start as usize..*end as usize).unwrap_or_default();
-        starts.zip(&self.ends).map(range)
+    /// The word and the bound of `XADD`.
+    fn words(self) -> (&'static str, String) {
+        match self {
+            Self::Length(entries) => ("MAXLEN", entries.to_string()),
+            // Ids begin with the server's Unix milliseconds.
+            Self::Age(window) => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                ("MINID", now.saturating_sub(window).as_millis().to_string())
+            }
+        }
     }
 
-    fn write(&self, command: &mut Pipeline) {
-        for part in self.parts() {
-            command.arg(part);
-        }
+    pub(crate) fn write(self, command: &mut Pipeline) -> &mut Pipeline {
+        let (word, bound) = self.words();
+        command.arg(word).arg("~").arg(bound)
+    }
+
+    fn put(self, commands: &mut Commands) {
+        let (word, bound) = self.words();
+        commands.part(word).part("~").part(bound);
     }
 }
 
@@ -84,11 +110,13 @@ impl Kept {
     }
 
     pub(super) fn push(&mut self, name: &str, line: Line) {
+        let number = self.line_number;
+        self.line_number += 1;
         let lines = match self.lines.get_mut(name) {
             Some(lines) => lines,
-            None => self.lines.entry(name.to_owned()).or_default(),
+            None => self.lines.entry(name.into()).or_default(),
         };
-        lines.push_back(line);
+        lines.push_back((number, line));
         self.line_count += 1;
         if lines.len() > MAX_ENTRIES {
             lines.pop_front();
@@ -97,7 +125,20 @@ impl Kept {
         }
     }
 
-    /// At most [`ROUND`] commands: values, lines, and messages only when nothing stays behind them.
+    /// A message, behind everything that waits; lost while the server is away.
+    pub(super) fn say(&mut self, channel: String, payload: String) {
+        if self.away_since.is_some() {
+            self.lost_messages += 1;
+            return;
+        }
+        if self.messages.len() == MAX_MESSAGES {
+            self.messages.pop_front();
+            self.lost_messages += 1;
+        }
+        self.messages.push_back(Message { channel, payload, line_number: self.line_number });
+    }
+
+    /// At most [`ROUND`] commands: values, a share of every line, and the messages behind which nothing older stays.
     pub(super) fn take(&mut self) -> Vec<Item> {
         let mut items = Vec::with_capacity(self.backlog().min(ROUND));
         let names: Vec<String> = self.values.keys().take(ROUND).cloned().collect();
@@ -106,17 +147,27 @@ impl Kept {
                 items.push(Item::Value(name, write));
             }
         }
-        for (name, lines) in &mut self.lines {
-            let room = ROUND.saturating_sub(items.len()).min(lines.len());
-            self.line_count -= room;
-            items.extend(lines.drain(..room).map(|line| Item::Line(name.clone(), line)));
+        // A line that grows fast must not hold up the others.
+        let share = ROUND / self.lines.len().max(1);
+        for limit in [share.max(1), ROUND] {
+            for (name, lines) in &mut self.lines {
+                let count = ROUND.saturating_sub(items.len()).min(lines.len()).min(limit);
+                self.line_count -= count;
+                let taken = lines.drain(..count);
+                items.extend(taken.map(|(number, line)| Item::Line(Arc::clone(name), number, line)));
+            }
         }
         if self.line_count == 0 {
             // An outage may have grown the buffers: an idle program gives the memory back.
             self.lines.clear();
         }
-        if self.values.is_empty() && self.line_count == 0 {
-            items.extend(self.messages.drain(..).map(|(name, payload)| Item::Message(name, payload)));
+        if self.values.is_empty() {
+            let oldest =
+                self.lines.values().filter_map(|lines| lines.front()).map(|(number, _)| *number).min();
+            let is_ready = |message: &Message| oldest.is_none_or(|oldest| message.line_number <= oldest);
+            while let Some(message) = self.messages.pop_front_if(|message| is_ready(message)) {
+                items.push(Item::Message(message.channel, message.payload));
+            }
         }
         items
     }
@@ -128,10 +179,10 @@ impl Kept {
                 Item::Value(name, write) => {
                     self.values.entry(name).or_insert(write);
                 }
-                Item::Line(name, line) => {
+                Item::Line(name, number, line) => {
                     let lines = self.lines.entry(name).or_default();
                     if lines.len() < MAX_ENTRIES {
-                        lines.push_front(line);
+                        lines.push_front((number, line));
                         self.line_count += 1;
                     } else {
                         self.dropped_entries += 1;
@@ -160,40 +211,56 @@ impl Kept {
 impl Item {
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Value(name, _) | Self::Line(name, _) | Self::Message(name, _) => name,
+            Self::Value(name, _) | Self::Message(name, _) => name,
+            Self::Line(name, ..) => name,
         }
     }
 
-    pub(super) fn write(&self, pipeline: &mut Pipeline) {
+    /// Adds its commands, of which the server may refuse any.
+    pub(super) fn write(&self, commands: &mut Commands) {
         match self {
-            Self::Value(name, Write::Set { text, ttl }) => {
-                pipeline.cmd("SET").arg(name).arg(text);
-                if let Some(ttl) = ttl {
-                    pipeline.arg("PX").arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-                }
+            Self::Value(name, Write::Set { text, ttl: None }) => {
+                commands.put(&[b"SET", name.as_bytes(), text.as_bytes()]);
+            }
+            Self::Value(name, Write::Set { text, ttl: Some(ttl) }) => {
+                let life = ttl.as_millis().to_string();
+                commands.put(&[b"SET", name.as_bytes(), text.as_bytes(), b"PX", life.as_bytes()]);
             }
             Self::Value(name, Write::SetNew { text }) => {
-                pipeline.cmd("SETNX").arg(name).arg(text);
+                commands.put(&[b"SETNX", name.as_bytes(), text.as_bytes()]);
             }
             Self::Value(name, Write::Fields(fields)) => {
-                fields.write(pipeline.cmd("HSET").arg(name));
+                fields.write(commands.begin(2 + fields.len()).part("HSET").part(name));
             }
-            Self::Line(name, Line::Entry { max_len, fields }) => {
-                fields.write(pipeline.cmd("XADD").arg(name).arg("MAXLEN").arg("~").arg(max_len).arg("*"));
+            Self::Line(name, _, line) => line.write(name, commands),
+            Self::Message(name, payload) => {
+                commands.put(&[b"PUBLISH", name.as_bytes(), payload.as_bytes()]);
             }
-            Self::Line(name, Line::Scored { score, member, window, ttl }) => {
+        }
+    }
+}
+
+impl Line {
+    fn write(&self, name: &str, commands: &mut Commands) {
+        let ttl = match self {
+            Self::Entry { trim, ttl, fields } => {
+                commands.begin(6 + fields.len()).part("XADD").part(name);
+                trim.put(commands);
+                fields.write(commands.part("*"));
+                ttl
+            }
+            Self::Scored { score, member, window, ttl } => {
                 if let Some(window) = window {
                     let oldest = format!("({}", score - window.as_secs_f64());
-                    pipeline.cmd("ZREMRANGEBYSCORE").arg(name).arg("-inf").arg(oldest).ignore();
+                    commands.put(&[b"ZREMRANGEBYSCORE", name.as_bytes(), b"-inf", oldest.as_bytes()]);
                 }
-                pipeline.cmd("ZADD").arg(name).arg(score).arg(member);
-                if let Some(ttl) = ttl {
-                    pipeline.cmd("EXPIRE").arg(name).arg(ttl.as_secs()).ignore();
-                }
+                let score = score.to_string();
+                commands.put(&[b"ZADD", name.as_bytes(), score.as_bytes(), member.as_bytes()]);
+                ttl
             }
-            Self::Message(name, payload) => {
-                pipeline.cmd("PUBLISH").arg(name).arg(payload);
-            }
+        };
+        if let Some(ttl) = ttl {
+            commands.put(&[b"EXPIRE", name.as_bytes(), ttl.as_secs().to_string().as_bytes()]);
         }
     }
 }
@@ -203,7 +270,9 @@ mod tests {
     use super::*;
 
     fn entry(n: usize) -> Line {
-        Line::Entry { max_len: 10, fields: Fields::new(&[("n".into(), n.to_string())]) }
+        let value = BTreeMap::from([("n", n)]);
+        let fields = Fields::of("s", &value, false, &mut Scratch::default()).unwrap();
+        Line::Entry { trim: Trim::Length(10), ttl: None, fields }
     }
 
     fn numbers(kept: &Kept, name: &str) -> Vec<String> {
@@ -211,7 +280,7 @@ mod tests {
             Line::Entry { fields, .. } => fields.parts().nth(1).unwrap().to_owned(),
             Line::Scored { member, .. } => member.clone(),
         };
-        kept.lines.get(name).into_iter().flatten().map(number).collect()
+        kept.lines.get(name).into_iter().flatten().map(|(_, line)| number(line)).collect()
     }
 
     #[test]
@@ -243,9 +312,23 @@ mod tests {
     fn messages_wait_until_all_keys_are_written() {
         let mut kept = Kept::default();
         (0..ROUND + 1).for_each(|n| kept.push("s", entry(n)));
-        kept.messages.push_back(("c".into(), "{}".into()));
+        kept.say("c".into(), "{}".into());
         assert!(kept.take().iter().all(|item| matches!(item, Item::Line(..))));
         assert_eq!(kept.take().len(), 2);
         assert_eq!(kept.backlog(), 0);
+    }
+
+    #[test]
+    fn a_stream_that_grows_fast_holds_up_neither_others_nor_messages_for_ever() {
+        let mut kept = Kept::default();
+        (0..ROUND).for_each(|n| kept.push("fast", entry(n)));
+        kept.push("slow", entry(0));
+        kept.say("c".into(), "{}".into());
+        for round in 0..3 {
+            (0..ROUND).for_each(|n| kept.push("fast", entry(n)));
+            let taken = kept.take();
+            assert_eq!(taken.iter().any(|item| item.name() == "slow"), round == 0);
+            assert_eq!(taken.iter().any(|item| item.name() == "c"), round == 1, "behind what came before it");
+        }
     }
 }

@@ -89,6 +89,31 @@ async fn a_server_that_was_away_gets_the_newest_values_and_every_entry() {
     assert_eq!(numbers(&rig).await, [1, 2], "the server came back empty");
 }
 
+/// Ids are instants: what is older than the window goes with the next entry, and the key has a life.
+#[tokio::test]
+async fn a_log_within_a_window_forgets_what_is_older() {
+    let rig = Rig::new().await;
+    let outage = Outage::new(&rig.bus, Market);
+    let log = STREAM.within(Duration::from_millis(300), Duration::from_secs(60));
+    // Entries larger than a node of the stream, so that the trim is exact.
+    let entry = |n: u32| BTreeMap::from([("n".to_owned(), n.to_string()), ("pad".into(), "x".repeat(5_000))]);
+    let padded: Log<BTreeMap<String, String>> =
+        Log::new(Market, "test:stream").within(Duration::from_millis(300), Duration::from_secs(60));
+    for n in 0..3 {
+        outage.append(&padded, &entry(n)).unwrap();
+    }
+    drain(&outage).await;
+    assert_eq!(numbers(&rig).await, [0, 1, 2]);
+    let life = rig.bus.describe(Market, "test:stream").await.unwrap().unwrap().life.unwrap();
+    assert!(life > Duration::from_secs(50) && life <= Duration::from_secs(60), "{life:?}");
+    wait("what is old is gone", || async {
+        rig.bus.append(&log, &Entry { n: 3 }).await.unwrap();
+        !numbers(&rig).await.contains(&2)
+    })
+    .await;
+    assert!(numbers(&rig).await.contains(&3));
+}
+
 /// A stalled server takes the bytes and answers nothing: the flush ends by itself, nothing is lost.
 #[tokio::test]
 async fn a_link_that_swallows_everything_loses_nothing() {

@@ -78,12 +78,14 @@ impl Course {
     /// Quotes of the subscribed contracts, in frames that are written in advance.
     fn go_on_with_quotes(&mut self, sim: &Sim, client: &Client, (id, eps): (u64, f64), ticker: Option<&str>) {
         let wants = client.state().options();
-        let written = self.volley.take().filter(|(known, _)| Arc::ptr_eq(known, &wants));
+        let before = self.volley.take();
+        let reached = before.as_ref().map_or(0, |(_, volley)| volley.reached());
+        let written = before.filter(|(known, _)| Arc::ptr_eq(known, &wants));
         let (_, volley) = self.volley.insert(written.unwrap_or_else(|| {
             let quotes = wants.by_ticker.iter().filter(|(_, mask)| *mask & Channel::Quote.bit() != 0);
             let aimed = quotes.filter(|(known, _)| ticker.is_none_or(|ticker| known.contains(ticker)));
             let tickers = aimed.map(|(ticker, _)| ticker.clone()).collect();
-            (Arc::clone(&wants), Volley::new(tickers, eps, id == BENCH))
+            (Arc::clone(&wants), Volley::new(tickers, eps, id == BENCH, reached))
         }));
         let aim = Aim { path: &client.path, tickers: ticker.unwrap_or_default() };
         let held = [FaultKind::WsStall, FaultKind::WsGap].into_iter().any(|kind| sim.faults.holds(kind, aim));

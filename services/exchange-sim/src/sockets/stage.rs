@@ -16,6 +16,8 @@ const VALUE_STEPS: [usize; 4] = [0, 3, 5, 8];
 /// A minute of a symbol with everything that happens in it.
 #[derive(Debug)]
 struct Tape {
+    /// Of the market: an operator's shock makes it another minute.
+    version: usize,
     minute: Minute,
     trades: Vec<Trade>,
     quotes: Vec<Quote>,
@@ -61,7 +63,9 @@ impl Tapes {
     fn tape(&mut self, market: &Market, at: usize, listing: &Listing, here: Place) -> Arc<Tape> {
         let here = Place { step: 0, ..here };
         let kept = self.0.entry(at).or_default();
-        if let Some(found) = kept.iter().flatten().find(|tape| tape.minute.place == here) {
+        let version = market.version();
+        let is_it = |tape: &&Arc<Tape>| tape.minute.place == here && tape.version == version;
+        if let Some(found) = kept.iter().flatten().find(is_it) {
             return Arc::clone(found);
         }
         let minute = market.minute(listing, here);
@@ -77,6 +81,7 @@ impl Tapes {
             _ => Bar { volume: 0.0, ..Bar::point(here.ms(), 0.0) },
         };
         let tape = Arc::new(Tape {
+            version,
             trades: market.trades(listing, &minute),
             quotes: market.quotes(listing, &minute),
             minute,

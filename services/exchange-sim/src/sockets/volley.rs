@@ -54,11 +54,18 @@ pub(super) struct Volley {
 }
 
 impl Volley {
-    /// Of these contracts; `eps` is the rate of quotes, 0 without a limit.
-    pub(super) fn new(tickers: Vec<String>, eps: f64, lasting: bool) -> Self {
+    /// Of these contracts; `eps` is the rate of quotes, 0 without a limit. Sequence numbers rise on from `reached`: a
+    /// client that changes its topics gets no old ones.
+    pub(super) fn new(tickers: Vec<String>, eps: f64, lasting: bool, reached: u64) -> Self {
         let share = if eps > 0.0 { (eps / FRAMES_PER_SEC) as usize } else { MOST_QUOTES };
         let per_frame = share.clamp(1, MOST_QUOTES);
-        Self { tickers, per_frame, lasting, digits: (0, 0), written: Vec::new(), next: (0, 0), q: 0 }
+        let written = Vec::new();
+        Self { tickers, per_frame, lasting, digits: (0, 0), written, next: (0, 0), q: reached }
+    }
+
+    /// The greatest sequence number so far.
+    pub(super) const fn reached(&self) -> u64 {
+        self.q
     }
 
     /// Sends whole frames with up to `count` quotes; returns how many quotes they had.

@@ -190,3 +190,17 @@ async fn the_state_shows_connections_without_their_keys() {
     assert_eq!(sim.ok("/sim/clock").await["trading_date"], "2025-11-21");
     sim.stop().await;
 }
+
+#[tokio::test]
+async fn a_shock_is_felt_in_the_minute_under_way() {
+    let sim = Exchange::start(frozen()).await;
+    let mut socket = sim.subscribed("/indices", "V.I:VIX").await;
+    sim.step(5.0).await;
+    let before = socket.event().await["val"].as_f64().unwrap();
+    assert!(before < 30.0);
+    sim.post("/sim/vol", json!({"vix": 60})).await;
+    sim.step(5.0).await;
+    let after = socket.until(|event| event["val"].as_f64().is_some_and(|value| value > 50.0)).await;
+    assert!((after["val"].as_f64().unwrap() - 60.0).abs() < 3.0, "{after}");
+    sim.stop().await;
+}

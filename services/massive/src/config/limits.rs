@@ -21,6 +21,8 @@ pub struct Limits {
     pub idle_indices: Duration,
     /// The same for `/stocks`.
     pub idle_stocks: Duration,
+    /// The same for `/options`.
+    pub idle_options: Duration,
     /// A connection that lived this long resets the delays.
     pub settled: Duration,
     /// Largest delay after a lost connection.
@@ -55,10 +57,16 @@ pub struct Limits {
     pub max_pages: usize,
     /// Cadence of the REST spot while its WebSocket is healthy.
     pub spot_healthy: Duration,
+    /// Between two publications of the volume profiles.
+    pub profile_every: Duration,
     /// Between two polls of the server's clock.
     pub clock_poll: Duration,
     /// Without an accepted value for this long in a regular session a symbol is stale.
     pub stale_after: Duration,
+    /// Without an option event for this long in a regular session the chain is fetched at once.
+    pub dormant_after: Duration,
+    /// Expirations are walked anew after this long.
+    pub walk_every: Duration,
     /// Between two rounds of what is written by the clock: market time, analytics, all spots together.
     pub pulse: Duration,
     /// The same event for the same symbol or path at most once in this time.
@@ -77,6 +85,7 @@ impl Default for Limits {
             pong_within: sec(60),
             idle_indices: sec(15),
             idle_stocks: sec(30),
+            idle_options: sec(60),
             settled: sec(60),
             network_cap: sec(60),
             network_jitter: sec(2),
@@ -94,8 +103,11 @@ impl Default for Limits {
             page_size: 250,
             max_pages: 200,
             spot_healthy: sec(15),
+            profile_every: Duration::from_secs(60),
             clock_poll: sec(5),
             stale_after: sec(15),
+            dormant_after: sec(5),
+            walk_every: sec(600),
             pulse: sec(1),
             event_gap: sec(10),
         }

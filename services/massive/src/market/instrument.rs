@@ -225,6 +225,11 @@ impl Instrument {
         self.trail_due = true;
     }
 
+    /// The last price and its exchange time.
+    pub(crate) fn last(&self) -> Option<(f64, EpochMs)> {
+        self.price.map(|price| (price.value, price.t))
+    }
+
     /// Marks it stale; true when it was not.
     pub(crate) fn go_stale(&mut self) -> bool {
         let is_new = !std::mem::replace(&mut self.is_stale, true);

@@ -1,5 +1,6 @@
 //! REST bodies: JSON in, prices and reference values out. A field of the wrong type is unknown, the item stays.
 
+use super::rest::Paged;
 use chrono::{DateTime, NaiveDate};
 use quant::tick;
 use serde_json::Value;
@@ -53,6 +54,16 @@ pub(crate) struct Page {
     pub(crate) next_url: Option<String>,
 }
 
+impl Paged for Page {
+    fn next_url(&self) -> Option<&str> {
+        self.next_url.as_deref()
+    }
+
+    fn faults(&self) -> u64 {
+        self.faults
+    }
+}
+
 /// The server's clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Reading {
@@ -72,7 +83,7 @@ pub(crate) fn envelope(body: &[u8]) -> Result<Value, Unusable> {
 }
 
 /// An error inside a good answer.
-fn refusal(status: &str, error: &str) -> Result<(), Unusable> {
+pub(super) fn refusal(status: &str, error: &str) -> Result<(), Unusable> {
     if status != "ERROR" {
         return Ok(());
     }
@@ -157,6 +168,8 @@ pub(crate) struct Bar {
     pub(crate) high: f64,
     pub(crate) low: f64,
     pub(crate) close: f64,
+    /// Shares; 0 where there is none.
+    pub(crate) volume: f64,
 }
 
 /// Bars, oldest first. One without a time or with a price that is none is left out. A list of days is large, so it is
@@ -187,6 +200,7 @@ struct RawBar {
     h: Option<f64>,
     l: Option<f64>,
     c: Option<f64>,
+    v: Option<f64>,
 }
 
 impl RawBar {
@@ -198,6 +212,7 @@ impl RawBar {
             high: price(self.h)?,
             low: price(self.l)?,
             close: price(self.c)?,
+            volume: self.v.filter(|volume| tick::is_size(*volume)).unwrap_or(0.0),
         })
     }
 }

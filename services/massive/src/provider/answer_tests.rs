@@ -125,7 +125,8 @@ fn bars_are_read_and_broken_ones_left_out() {
         {"o":0,"h":12,"l":9,"c":11,"t":1763737320000},
         {"o":10,"h":12,"l":9,"c":11,"t":1763737380}]}"#;
     let bars = bars(body).unwrap();
-    assert_eq!(bars, [Bar { t: EpochMs(1_763_737_260_000), open: 10.0, high: 12.5, low: 9.0, close: 11.0 }]);
+    let (open, high, low, close, volume) = (10.0, 12.5, 9.0, 11.0, 5.0);
+    assert_eq!(bars, [Bar { t: EpochMs(1_763_737_260_000), open, high, low, close, volume }]);
     assert_eq!(super::bars(br#"{"status":"OK","resultsCount":0}"#), Ok(Vec::new()));
     assert_eq!(super::bars(br#"{"status":"ERROR","error":"no"}"#), Err(Unusable::Refused));
     assert_eq!(super::bars(b"<html>"), Err(Unusable::Malformed));

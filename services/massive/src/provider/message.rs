@@ -2,18 +2,24 @@
 //!
 //! A frame that is no JSON is refused whole; an event that cannot be used is dropped alone and counted.
 
-use super::number::{Number, Skip, Text};
+use super::{
+    number::{Number, Text},
+    scan::{Broken, Scan},
+};
 use crate::{
     analytics::{Wire, WireCounts},
+    chain::directory::{ContractId, Names},
     symbols::{SymbolId, Symbols},
 };
 use quant::{contract::Contract, tick};
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
-};
-use std::{borrow::Cow, fmt};
 use wire::EpochMs;
+
+/// Who is known: an event of anybody else is dropped.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) symbols: &'a Symbols,
+    pub(crate) contracts: &'a Names,
+}
 
 /// One event of a subscribed symbol.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +38,23 @@ pub(crate) enum Body {
     Trade { price: f64, size: f64 },
     Quote { bid: f64, ask: f64, bid_size: Option<f64>, ask_size: Option<f64> },
     Bar(Bar),
+}
+
+/// One event of a listed contract.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct OptionEvent {
+    pub(crate) contract: ContractId,
+    /// Exchange time.
+    pub(crate) t: EpochMs,
+    pub(crate) q: Option<u64>,
+    pub(crate) body: OptionBody,
+}
+
+/// What happened to a contract. Prices in points, sizes in contracts; a size that is unknown is NaN.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum OptionBody {
+    Quote { bid: f64, ask: f64, bid_size: f64, ask_size: f64 },
+    Trade { price: f64, size: f64 },
 }
 
 /// A bar of one second, with what the day has brought so far.
@@ -69,6 +92,7 @@ pub(crate) enum Status {
 #[derive(Debug, Default)]
 pub(crate) struct Decoded {
     pub(crate) events: Vec<Incoming>,
+    pub(crate) options: Vec<OptionEvent>,
     pub(crate) statuses: Vec<Status>,
     counts: Counts,
 }
@@ -90,14 +114,22 @@ pub(crate) struct Unreadable;
 
 impl Decoded {
     /// Reads one frame; what was decoded before is gone.
-    pub(crate) fn read(&mut self, frame: &[u8], symbols: &Symbols) -> Result<(), Unreadable> {
+    pub(crate) fn read(&mut self, frame: &[u8], known: Known<'_>) -> Result<(), Unreadable> {
         let text = std::str::from_utf8(frame).map_err(|_not_utf8| Unreadable)?;
-        if self.read_json(text, symbols).is_ok() {
+        if self.read_json(text, known).is_ok() {
             return Ok(());
         }
         // Some writers put NaN where JSON has no word for it: that one price is bad, not the frame.
-        let quoted = quote_bare(text).ok_or(Unreadable)?;
-        self.read_json(&quoted, symbols).inspect_err(|_unreadable| self.clear())
+        let read = quote_bare(text).ok_or(Broken).and_then(|quoted| self.read_json(&quoted, known));
+        read.map_err(|_broken| {
+            self.clear();
+            Unreadable
+        })
+    }
+
+    /// True when the frame brought more than words about the connection.
+    pub(crate) const fn has_data(&self) -> bool {
+        !self.events.is_empty() || !self.options.is_empty()
     }
 
     /// Adds what the frame counted.
@@ -114,37 +146,55 @@ impl Decoded {
 
     fn clear(&mut self) {
         self.events.clear();
+        self.options.clear();
         self.statuses.clear();
         self.counts = Counts::default();
     }
 
-    fn read_json(&mut self, text: &str, symbols: &Symbols) -> Result<(), Unreadable> {
+    fn read_json(&mut self, text: &str, known: Known<'_>) -> Result<(), Broken> {
         self.clear();
-        let mut json = serde_json::Deserializer::from_str(text);
-        let frame = Frame { into: self, symbols };
-        let read = json.deserialize_any(frame).and_then(|()| json.end());
-        read.map_err(|_error| {
-            self.clear();
-            Unreadable
-        })
+        let mut scan = Scan::new(text);
+        if scan.peek() == b'[' {
+            let mut list = scan.enter(b'[')?;
+            while scan.more(&mut list)? {
+                self.read_event(&mut scan, known)?;
+            }
+        } else if scan.peek() == b'{' {
+            // An object instead of an array is one event.
+            self.read_event(&mut scan, known)?;
+        } else {
+            return Err(Broken);
+        }
+        scan.end()
     }
 
-    fn take(&mut self, raw: &Raw<'_>, symbols: &Symbols) {
+    fn read_event(&mut self, scan: &mut Scan<'_>, known: Known<'_>) -> Result<(), Broken> {
         self.counts.events += 1;
-        match raw.ev.get() {
-            Some("status") => match status(raw) {
-                Some(status) => self.statuses.push(status),
-                None => self.counts.missing_field += 1,
-            },
-            Some(ev @ ("V" | "T" | "Q" | "A")) => match event(ev, raw, symbols) {
-                Ok(event) => self.events.push(event),
-                Err(drop) => *self.counts.of(drop) += 1,
-            },
-            // Known, and nobody asked for them.
-            Some("AM" | "FMV") => {}
-            Some(_) => self.counts.unknown_ev += 1,
-            None => self.counts.missing_field += 1,
+        if scan.peek() != b'{' {
+            self.counts.missing_field += 1;
+            return scan.skip();
         }
+        let mut raw = Raw::default();
+        raw.read(scan)?;
+        if let Err(drop) = self.take(&raw, known) {
+            *self.counts.of(drop) += 1;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, raw: &Raw<'_>, known: Known<'_>) -> Result<(), Drop> {
+        let ev = raw.ev.get().ok_or(Drop::MissingField)?;
+        match ev {
+            "Q" | "T" | "A" if raw.sym.get().is_some_and(|name| name.starts_with("O:")) => {
+                self.options.extend(option_event(ev, raw, known.contracts)?);
+            }
+            "V" | "T" | "Q" | "A" => self.events.push(event(ev, raw, known.symbols)?),
+            "status" => self.statuses.push(status(raw).ok_or(Drop::MissingField)?),
+            // Known, and nobody asked for them.
+            "AM" | "FMV" => {}
+            _ => self.counts.unknown_ev += 1,
+        }
+        Ok(())
     }
 }
 
@@ -189,6 +239,25 @@ fn event(ev: &str, raw: &Raw<'_>, symbols: &Symbols) -> Result<Incoming, Drop> {
     let q = raw.q.whole().and_then(|q| u64::try_from(q).ok());
     let symbol = symbols.id(name).ok_or_else(|| unknown(name))?;
     Ok(Incoming { symbol, t, q, body })
+}
+
+/// An event of a contract; `None` when nobody asked for its kind.
+fn option_event(ev: &str, raw: &Raw<'_>, contracts: &Names) -> Result<Option<OptionEvent>, Drop> {
+    let name = raw.sym.get().ok_or(Drop::MissingField)?;
+    let body = match ev {
+        "Q" => OptionBody::Quote {
+            bid: quote(raw.bp)?,
+            ask: quote(raw.ap)?,
+            bid_size: optional_size(raw.bs)?.unwrap_or(f64::NAN),
+            ask_size: optional_size(raw.ask_size)?.unwrap_or(f64::NAN),
+        },
+        "T" => OptionBody::Trade { price: price(raw.p.plain())?, size: size(raw.s.plain())? },
+        _ => return Ok(None),
+    };
+    let t = EpochMs(raw.t.whole().ok_or(Drop::MissingField)?);
+    let q = raw.q.whole().and_then(|q| u64::try_from(q).ok());
+    let contract = contracts.id(name).ok_or_else(|| unknown(name))?;
+    Ok(Some(OptionEvent { contract, t, q, body }))
 }
 
 fn bar(raw: &Raw<'_>) -> Result<Bar, Drop> {
@@ -278,151 +347,59 @@ struct Raw<'a> {
     e: Number,
 }
 
-struct Frame<'s> {
-    into: &'s mut Decoded,
-    symbols: &'s Symbols,
-}
-
-impl<'de> Visitor<'de> for Frame<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of events")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(raw) = seq.next_element_seed(Event)? {
-            match raw {
-                Some(raw) => self.into.take(&raw, self.symbols),
-                None => {
-                    self.into.counts.events += 1;
-                    self.into.counts.missing_field += 1;
+impl<'a> Raw<'a> {
+    /// Reads the fields of an event, up to the end of its object.
+    fn read(&mut self, scan: &mut Scan<'a>) -> Result<(), Broken> {
+        let mut inside = scan.enter(b'{')?;
+        while scan.more(&mut inside)? {
+            let key = scan.key()?;
+            let number = match key.as_bytes() {
+                b"ev" => {
+                    self.ev = scan.text()?;
+                    continue;
                 }
-            }
-        }
-        Ok(())
-    }
-
-    /// An object instead of an array is one event.
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        if let Some(raw) = Event.visit_map(map)? {
-            self.into.take(&raw, self.symbols);
-        }
-        Ok(())
-    }
-}
-
-/// One element of a frame; `None` when it is no object.
-struct Event;
-
-impl<'de> DeserializeSeed<'de> for Event {
-    type Value = Option<Raw<'de>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Event {
-    type Value = Option<Raw<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an event")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut raw = Raw::default();
-        while let Some(FieldName(name)) = map.next_key()? {
-            let number = match name.as_ref() {
-                "val" => &mut raw.val,
-                "t" => &mut raw.t,
-                "q" => &mut raw.q,
-                "p" => &mut raw.p,
-                "s" => &mut raw.s,
-                "bp" => &mut raw.bp,
-                "ap" => &mut raw.ap,
-                "bs" => &mut raw.bs,
-                "as" => &mut raw.ask_size,
-                "o" => &mut raw.o,
-                "h" => &mut raw.h,
-                "l" => &mut raw.l,
-                "c" => &mut raw.c,
-                "v" => &mut raw.v,
-                "av" => &mut raw.av,
-                "op" => &mut raw.op,
-                "a" => &mut raw.a,
-                "e" => &mut raw.e,
-                name => {
-                    let text = match name {
-                        "ev" => &mut raw.ev,
-                        "sym" => &mut raw.sym,
-                        "T" => &mut raw.ticker,
-                        "status" => &mut raw.status,
-                        "message" => &mut raw.message,
-                        _ => {
-                            map.next_value_seed(Skip(2))?;
-                            continue;
-                        }
-                    };
-                    *text = map.next_value()?;
+                b"sym" => {
+                    self.sym = scan.text()?;
+                    continue;
+                }
+                b"T" => {
+                    self.ticker = scan.text()?;
+                    continue;
+                }
+                b"status" => {
+                    self.status = scan.text()?;
+                    continue;
+                }
+                b"message" => {
+                    self.message = scan.text()?;
+                    continue;
+                }
+                b"bp" => &mut self.bp,
+                b"ap" => &mut self.ap,
+                b"bs" => &mut self.bs,
+                b"as" => &mut self.ask_size,
+                b"t" => &mut self.t,
+                b"q" => &mut self.q,
+                b"p" => &mut self.p,
+                b"s" => &mut self.s,
+                b"val" => &mut self.val,
+                b"o" => &mut self.o,
+                b"h" => &mut self.h,
+                b"l" => &mut self.l,
+                b"c" => &mut self.c,
+                b"v" => &mut self.v,
+                b"av" => &mut self.av,
+                b"op" => &mut self.op,
+                b"a" => &mut self.a,
+                b"e" => &mut self.e,
+                _ => {
+                    scan.skip()?;
                     continue;
                 }
             };
-            *number = map.next_value()?;
+            *number = scan.number()?;
         }
-        Ok(Some(raw))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        Skip(1).visit_seq(seq).map(|()| None)
-    }
-
-    fn visit_bool<E>(self, _value: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _value: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _value: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _value: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _value: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-}
-
-struct FieldName<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for FieldName<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Name;
-        impl<'de> Visitor<'de> for Name {
-            type Value = FieldName<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a field name")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(FieldName(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(FieldName(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(Name)
+        Ok(())
     }
 }
 

@@ -1,5 +1,5 @@
-use super::{Bar, Body, Decoded, Incoming, Status, Unreadable};
-use crate::{config::Config, symbols::Symbols};
+use super::{Bar, Body, Decoded, Incoming, Known, Status, Unreadable};
+use crate::{chain::directory::Names, config::Config, symbols::Symbols};
 use proptest::prelude::*;
 use wire::EpochMs;
 
@@ -9,9 +9,13 @@ fn symbols(further: &[&str]) -> Symbols {
     Symbols::of(&config)
 }
 
+fn decode(decoded: &mut Decoded, frame: &[u8]) -> Result<(), Unreadable> {
+    decoded.read(frame, Known { symbols: &symbols(&[]), contracts: &Names::default() })
+}
+
 fn read(frame: &str) -> Result<Decoded, Unreadable> {
     let mut decoded = Decoded::default();
-    decoded.read(frame.as_bytes(), &symbols(&[])).map(|()| decoded)
+    decode(&mut decoded, frame.as_bytes()).map(|()| decoded)
 }
 
 fn body(frame: &str) -> Body {
@@ -137,8 +141,8 @@ fn what_is_no_json_is_refused_whole() {
     assert_eq!(read(&deep(20_000)).err(), Some(Unreadable));
     assert_eq!(read(&"[".repeat(20_000)).err(), Some(Unreadable));
     let mut decoded = Decoded::default();
-    assert_eq!(decoded.read(b"[{\"ev\":\"V\",\"x\":\"\xff\xfe\"}]", &symbols(&[])), Err(Unreadable));
-    assert_eq!(decoded.read(&[0, 159, 146, 150], &symbols(&[])), Err(Unreadable));
+    assert_eq!(decode(&mut decoded, b"[{\"ev\":\"V\",\"x\":\"\xff\xfe\"}]"), Err(Unreadable));
+    assert_eq!(decode(&mut decoded, &[0, 159, 146, 150]), Err(Unreadable));
 }
 
 /// The samples of the vendor and of its client library.
@@ -157,7 +161,8 @@ fn the_vendors_own_frames_are_read() {
         }
         let frame = sample["frame"].as_str().unwrap();
         let mut decoded = Decoded::default();
-        decoded.read(frame.as_bytes(), &symbols(&["SPCE"])).unwrap_or_else(|_| panic!("{frame}"));
+        let known = Known { symbols: &symbols(&["SPCE"]), contracts: &Names::default() };
+        decoded.read(frame.as_bytes(), known).unwrap_or_else(|_| panic!("{frame}"));
         let counts = decoded.counts;
         assert_eq!(
             (counts.missing_field, counts.bad_price, counts.unknown_ev, counts.parse_fail),
@@ -181,7 +186,7 @@ fn vendor(name: &str) -> String {
 proptest! {
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        let read = Decoded::default().read(&bytes, &symbols(&[]));
+        let read = decode(&mut Decoded::default(), &bytes);
         prop_assert!(read.is_ok() || read == Err(Unreadable));
     }
 
@@ -199,7 +204,7 @@ proptest! {
         let bytes = frame.as_bytes();
         for bytes in [bytes, &bytes[..cut.min(bytes.len())]] {
             let mut decoded = Decoded::default();
-            if decoded.read(bytes, &symbols(&[])).is_ok() {
+            if decode(&mut decoded, bytes).is_ok() {
                 for event in &decoded.events {
                     let numbers = match event.body {
                         Body::Value { value } => vec![value],

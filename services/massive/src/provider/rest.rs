@@ -1,12 +1,13 @@
 //! The vendor's REST interface: one client, one budget, and a reaction for every kind of refusal.
 
 use super::{
-    answer::{Page, Unusable, snapshot},
+    answer::Unusable,
     bucket::{Bucket, Hold},
     tls,
 };
 use crate::{
     analytics::{Analytics, Spot},
+    capture::Recorder,
     config::Config,
     notes::{Note, Notice},
 };
@@ -66,6 +67,23 @@ enum Miss {
     Final(Error),
 }
 
+/// One page of a list.
+pub(crate) trait Paged {
+    /// Where the next one is; `None`: this is the last.
+    fn next_url(&self) -> Option<&str>;
+
+    /// Known fields of the wrong type.
+    fn faults(&self) -> u64;
+}
+
+/// A list as it was read.
+#[derive(Debug)]
+pub(crate) struct Pages<P> {
+    pub(crate) pages: Vec<P>,
+    /// A page led back to an earlier one, or there were too many.
+    pub(crate) is_loop: bool,
+}
+
 /// The client. Every request passes its token bucket; the key travels in a header only.
 pub(crate) struct Rest {
     client: Client,
@@ -79,6 +97,7 @@ pub(crate) struct Rest {
     is_reachable: AtomicBool,
     is_refused: AtomicBool,
     analytics: Arc<Analytics>,
+    capture: Arc<Recorder>,
     notes: mpsc::Sender<Note>,
 }
 
@@ -88,6 +107,7 @@ impl Rest {
     pub(crate) fn new(
         config: &Config,
         analytics: Arc<Analytics>,
+        capture: Arc<Recorder>,
         notes: mpsc::Sender<Note>,
     ) -> anyhow::Result<Self> {
         let client = Client::builder()
@@ -112,6 +132,7 @@ impl Rest {
             is_reachable: AtomicBool::new(true),
             is_refused: AtomicBool::new(false),
             analytics,
+            capture,
             notes,
         })
     }
@@ -147,27 +168,37 @@ impl Rest {
         }
     }
 
-    /// Follows a list through its pages. What was read before a page failed is lost with the error.
+    /// Follows a list through its pages. What was read before a page failed is lost with the error, but a page
+    /// that is not found ends the list.
     ///
     /// # Errors
     /// As [`Rest::get`].
-    pub(crate) async fn pages(&self, first: &str, limit: Duration) -> Result<Vec<Page>, Error> {
+    pub(crate) async fn pages<P: Paged>(
+        &self,
+        first: &str,
+        limit: Duration,
+        read: impl Fn(&[u8]) -> Result<P, Unusable>,
+    ) -> Result<Pages<P>, Error> {
         let mut pages = Vec::new();
         let mut seen = HashSet::new();
         let mut next = Some(first.to_owned());
+        let mut is_loop = false;
         while let Some(path) = next {
-            let is_loop = pages.len() >= self.max_pages || !seen.insert(path.clone());
+            is_loop = pages.len() >= self.max_pages || !seen.insert(path.clone());
             if is_loop {
                 self.analytics.spot.add(Spot::PageLoop, 1);
                 break;
             }
-            let page = self.get(&path, limit, snapshot).await?;
+            let page = match self.get(&path, limit, &read).await {
+                Err(Error::NotFound) if !pages.is_empty() => break,
+                page => page?,
+            };
             self.analytics.spot.add(Spot::Pages, 1);
-            self.analytics.spot.add(Spot::FieldErrors, page.faults);
-            next = page.next_url.as_deref().and_then(|url| own(&self.base, url));
+            self.analytics.spot.add(Spot::FieldErrors, page.faults());
+            next = page.next_url().and_then(|url| own(&self.base, url));
             pages.push(page);
         }
-        Ok(pages)
+        Ok(Pages { pages, is_loop })
     }
 
     async fn attempt<T>(
@@ -222,6 +253,7 @@ impl Rest {
             Miss::Again(if error.is_connect() { "connection refused" } else { "connection lost" })
         })?;
         if !response.status().is_success() {
+            self.capture.answer(path, response.status().as_u16(), &[]);
             return Err(self.refused(&response));
         }
         let mut body = Vec::new();
@@ -231,6 +263,7 @@ impl Rest {
             }
             body.extend_from_slice(&chunk);
         }
+        self.capture.answer(path, response.status().as_u16(), &body);
         Ok(body)
     }
 

@@ -4,20 +4,24 @@ use super::{
     message::{Decoded, Status},
     reconnect::Cause,
     socket::Feed,
+    topics::{Subscriptions, Topics},
     transport::{Link, Unchecked},
 };
 use crate::{analytics::Wire, notes::Notice};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
-use tokio::time::{Instant, interval, timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, interval, timeout},
+};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{Error as WsError, Message, error::ProtocolError, protocol::WebSocketConfig},
@@ -30,9 +34,6 @@ const MAX_FRAME: usize = 16 << 20;
 const READ_BUFFER: usize = 32 << 10;
 const SEND: Duration = Duration::from_secs(5);
 const FLOOD_WINDOW: Duration = Duration::from_secs(10);
-const MAX_TOPICS: usize = 500;
-const MAX_MESSAGE: usize = 64 << 10;
-const MAX_MESSAGES: usize = 10;
 
 /// How a connection ended.
 #[derive(Debug, Clone, Copy)]
@@ -62,12 +63,8 @@ struct Session<'f> {
     stage: Stage,
     since: Instant,
     authenticated: Option<Instant>,
-    unconfirmed: BTreeSet<String>,
-    outbox: VecDeque<String>,
-    /// The last messages, to keep to ten a second.
-    sent: VecDeque<Instant>,
-    confirm_by: Option<Instant>,
-    confirm_tries: u32,
+    wanted: watch::Receiver<Topics>,
+    subscriptions: Subscriptions,
     ping_at: Instant,
     pong_at: Instant,
     data_at: Instant,
@@ -118,11 +115,8 @@ impl<'f> Session<'f> {
             stage: Stage::Greeting,
             since: now,
             authenticated: None,
-            unconfirmed: BTreeSet::new(),
-            outbox: VecDeque::new(),
-            sent: VecDeque::new(),
-            confirm_by: None,
-            confirm_tries: 0,
+            wanted: feed.wanted(),
+            subscriptions: Subscriptions::new(feed.limits().confirm),
             ping_at: now + feed.limits().ping_every,
             pong_at: now,
             data_at: now,
@@ -139,6 +133,7 @@ impl<'f> Session<'f> {
             let ended = tokio::select! {
                 message = self.socket.next() => self.receive(message).await,
                 _ = tick.tick() => self.keep_alive().await,
+                Ok(()) = self.wanted.changed(), if matches!(self.stage, Stage::Live) => self.subscribe().await,
                 () = closed.cancelled() => return None,
             };
             if let Err(ended) = ended {
@@ -179,13 +174,14 @@ impl<'f> Session<'f> {
         let counts = self.feed.counts();
         counts.add(Wire::Frames, 1);
         counts.add(Wire::Bytes, frame.len() as u64);
-        if self.decoded.read(frame, self.feed.symbols()).is_err() {
+        self.feed.record(frame);
+        if self.feed.decode(frame, &mut self.decoded).is_err() {
             return self.unreadable(1, now);
         }
         self.decoded.count(counts);
-        if !self.decoded.events.is_empty() {
+        if self.decoded.has_data() {
             self.data_at = now;
-            self.feed.received(&self.decoded.events);
+            self.feed.received(&self.decoded);
         }
         for status in std::mem::take(&mut self.decoded.statuses) {
             self.status(status).await?;
@@ -220,16 +216,15 @@ impl<'f> Session<'f> {
                 self.authenticated = Some(self.since);
                 self.pong_at = self.since;
                 self.data_at = self.since;
-                self.unconfirmed = self.feed.topics.iter().cloned().collect();
-                self.subscribe();
-                self.feed.connected();
-                self.flush_outbox().await
+                let topics = self.wanted.borrow().len();
+                self.feed.connected(topics);
+                self.subscribe().await
             }
             Status::AuthFailed => Err((Cause::AuthFailed, None)),
             Status::AuthTimeout => Err((Cause::AuthTimeout, None)),
             Status::MaxConnections => Err((Cause::Policy, None)),
             Status::Subscribed(topic) => {
-                self.unconfirmed.remove(&topic);
+                self.subscriptions.confirmed(&topic);
                 Ok(())
             }
             Status::Error(message) => {
@@ -289,46 +284,32 @@ impl<'f> Session<'f> {
     }
 
     fn check_confirmations(&mut self, now: Instant) {
-        if self.confirm_by.is_none_or(|by| now < by) {
+        let topics = self.subscriptions.overdue(now);
+        if topics.is_empty() {
             return;
         }
-        self.confirm_by = None;
-        if self.unconfirmed.is_empty() {
-            return;
-        }
-        if self.confirm_tries < 2 {
-            return self.subscribe();
-        }
-        let topics = std::mem::take(&mut self.unconfirmed);
         self.feed.counts().add(Wire::Unconfirmed, topics.len() as u64);
         let detail = json!({"count": topics.len(), "topics": topics.iter().take(20).collect::<Vec<_>>()});
         self.feed.tell(Notice::warn("subscribe_unconfirmed").on(self.feed.path).with(detail));
     }
 
-    /// Puts subscriptions for everything unconfirmed in line.
-    fn subscribe(&mut self) {
-        self.confirm_tries += 1;
-        self.confirm_by = Some(Instant::now() + self.feed.limits().confirm);
-        self.outbox.extend(
-            batches(&self.unconfirmed)
-                .map(|params| json!({"action": "subscribe", "params": params}).to_string()),
-        );
+    /// Brings the subscriptions to what is wanted now.
+    async fn subscribe(&mut self) -> Result<(), Ended> {
+        let wanted = Topics::clone(&self.wanted.borrow_and_update());
+        self.subscriptions.want(&wanted, Instant::now());
+        self.flush_outbox().await
     }
 
-    /// Sends what waits, at most ten messages a second.
+    /// Sends what waits, as far as the pace allows.
     async fn flush_outbox(&mut self) -> Result<(), Ended> {
-        while self.sent.len() < MAX_MESSAGES || self.sent[0].elapsed() > Duration::from_secs(1) {
-            let Some(message) = self.outbox.pop_front() else { break };
-            self.send(message).await?;
+        while let Some(message) = self.subscriptions.next(Instant::now()) {
+            self.within(|socket| socket.send(Message::Text(message.into()))).await?;
         }
         Ok(())
     }
 
     async fn send(&mut self, text: String) -> Result<(), Ended> {
-        if self.sent.len() >= MAX_MESSAGES {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(Instant::now());
+        self.subscriptions.count(Instant::now());
         self.within(|socket| socket.send(Message::Text(text.into()))).await
     }
 
@@ -341,40 +322,5 @@ impl<'f> Session<'f> {
             Ok(Err(_lost)) => Err((Cause::Network("connection_lost"), None)),
             Err(_stuck) => Err((Cause::Network("send_timeout"), None)),
         }
-    }
-}
-
-/// Topics in comma lists within the limits of one message.
-fn batches(topics: &BTreeSet<String>) -> impl Iterator<Item = String> {
-    let mut lists: Vec<String> = Vec::new();
-    let mut count = MAX_TOPICS;
-    for topic in topics {
-        match lists.last_mut() {
-            Some(list) if count < MAX_TOPICS && list.len() + topic.len() < MAX_MESSAGE - 100 => {
-                list.push(',');
-                list.push_str(topic);
-                count += 1;
-            }
-            _ => {
-                lists.push(topic.clone());
-                count = 1;
-            }
-        }
-    }
-    lists.into_iter()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn topics_are_batched_within_the_limits() {
-        let topics = |count, width| (0..count).map(|n| format!("Q.{n:0width$}")).collect::<BTreeSet<_>>();
-        let sizes = |topics| batches(&topics).map(|list| list.split(',').count()).collect::<Vec<_>>();
-        assert_eq!(sizes(topics(0, 4)), [0_usize; 0]);
-        assert_eq!(sizes(topics(1_001, 20)), [500, 500, 1]);
-        let long: Vec<usize> = batches(&topics(500, 400)).map(|list| list.len()).collect();
-        assert!(long.len() > 1 && long.iter().all(|length| *length < 64 << 10), "{long:?}");
     }
 }

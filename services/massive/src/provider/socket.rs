@@ -1,23 +1,24 @@
 //! One WebSocket path: exactly one connection at a time, opened again for ever.
 
 use super::{
-    message::Incoming,
+    message::{Decoded, Known, Unreadable},
     reconnect::{Cause, Reconnect},
     session::{self, End},
+    topics::Topics,
 };
 use crate::{
     analytics::{Wire, WireCounts},
     config::Limits,
     notes::{Note, Notice},
     shared::Shared,
-    symbols::{Path, Symbols},
+    symbols::Path,
 };
 use anyhow::Context as _;
 use rand::Rng;
 use reqwest::Url;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
-use tokio::time::sleep;
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use truth::secret::Secret;
@@ -28,7 +29,6 @@ pub(crate) struct Feed {
     pub(crate) path: Path,
     pub(crate) url: Url,
     pub(crate) key: Secret,
-    pub(crate) topics: Vec<String>,
     shared: Arc<Shared>,
 }
 
@@ -38,13 +38,14 @@ impl Feed {
     pub(crate) fn new(path: Path, shared: &Arc<Shared>) -> anyhow::Result<Self> {
         let url = Url::parse(&format!("{}{}", shared.config.ws_base, path.name()))
             .context("parse WebSocket URL")?;
-        let topics = shared.symbols.topics(path);
-        Ok(Self { path, url, key: shared.config.key(), topics, shared: Arc::clone(shared) })
+        Ok(Self { path, url, key: shared.config.key(), shared: Arc::clone(shared) })
     }
 
     /// Keeps the path connected until `closed`. Without topics there is nothing to connect for.
     pub(crate) async fn run(&self, closed: &CancellationToken) {
-        if self.topics.is_empty() {
+        let mut wanted = self.wanted();
+        let first = async { wanted.wait_for(|topics| !topics.is_empty()).await.is_ok() };
+        if closed.run_until_cancelled(first).await != Some(true) {
             return;
         }
         let mut reconnect = Reconnect::of(&self.shared.config);
@@ -62,18 +63,35 @@ impl Feed {
         self.counts().set(Wire::Connected, 0);
     }
 
+    /// Takes a copy of a frame, where frames are recorded.
+    pub(crate) fn record(&self, frame: &[u8]) {
+        self.shared.capture.frame(self.path.name(), frame);
+    }
+
+    /// What is to be subscribed; it may change at any time.
+    pub(crate) fn wanted(&self) -> watch::Receiver<Topics> {
+        self.shared.topics[self.path.index()].subscribe()
+    }
+
+    /// Reads one frame.
+    pub(crate) fn decode(&self, frame: &[u8], into: &mut Decoded) -> Result<(), Unreadable> {
+        let contracts = self.shared.names.load();
+        into.read(frame, Known { symbols: &self.shared.symbols, contracts: &contracts })
+    }
+
     /// Takes the events of one frame.
-    pub(crate) fn received(&self, events: &[Incoming]) {
+    pub(crate) fn received(&self, decoded: &Decoded) {
         let now = self.shared.clock.now();
         self.counts().set(Wire::LastFrameTs, u64::try_from(EpochMs::from(now.ts).0).unwrap_or(0));
-        self.shared.queue.push(self.path, events);
+        self.shared.queue.push(self.path, &decoded.events);
+        self.shared.queue.push_options(&decoded.options);
     }
 
     /// The key was confirmed and the subscriptions go out.
-    pub(crate) fn connected(&self) {
-        info!(path = self.path.name(), topics = self.topics.len(), "feed connected");
+    pub(crate) fn connected(&self, topics: usize) {
+        info!(path = self.path.name(), topics, "feed connected");
         self.counts().set(Wire::Connected, 1);
-        self.tell(Notice::info("feed_connected").on(self.path).with(json!({"topics": self.topics.len()})));
+        self.tell(Notice::info("feed_connected").on(self.path).with(json!({"topics": topics})));
         let last = self.counts().get(Wire::LastFrameTs);
         if last > 0 && self.counts().get(Wire::Reconnects) > 0 {
             let (from, to) = (EpochSec::new(last as f64 / 1000.0), self.shared.clock.now().ts);
@@ -83,6 +101,9 @@ impl Feed {
         }
         self.shared.refresh.notify_one();
         self.shared.resync.notify_one();
+        if self.counts().get(Wire::Reconnects) > 0 {
+            self.shared.recycle.notify_one();
+        }
     }
 
     fn ended(&self, end: &End, lived: Option<Duration>, delay: Duration) {
@@ -115,10 +136,6 @@ impl Feed {
         &self.shared.config.limits
     }
 
-    pub(crate) fn symbols(&self) -> &Symbols {
-        &self.shared.symbols
-    }
-
     pub(crate) fn session(&self) -> Session {
         self.shared.clock.now().session
     }
@@ -127,6 +144,7 @@ impl Feed {
         match self.path {
             Path::Indices => self.limits().idle_indices,
             Path::Stocks => self.limits().idle_stocks,
+            Path::Options => self.limits().idle_options,
         }
     }
 

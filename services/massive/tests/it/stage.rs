@@ -122,6 +122,21 @@ pub(crate) fn quick(config: &mut Config, exchange: &Exchange) {
     config.spot_interval_sec = 0.2;
     config.rest_max_rps = 200.0;
     config.limits = fast();
+    // A chain of a few dozen contracts: a build without optimisation is slow with thousands.
+    config.chains.symbols = vec!["I:SPX".into()];
+    config.chains.expirations = 2;
+    if let Some(terms) = config.chains.terms.get_mut("I:SPX") {
+        terms.em_multiplier = 0.5;
+    }
+}
+
+/// A second chain beside the one of [`quick`], and lists that are read often.
+pub(crate) fn two_chains(config: &mut Config) {
+    config.chains.symbols = ["I:SPX", "I:NDX"].map(str::to_owned).into();
+    config.chains.interval_sec = 0.5;
+    if let Some(terms) = config.chains.terms.get_mut("I:NDX") {
+        terms.em_multiplier = 0.3;
+    }
 }
 
 impl Stage {
