@@ -23,7 +23,7 @@ use wire::{
     BusId,
     chain::CHAIN,
     heatmap::latest,
-    market::{CLOCK, EVENT_LOG, option_ticks, ticks},
+    market::{CLOCK, EVENT_LOG, MarketEvent, option_ticks, ticks},
 };
 
 const SPEED: f64 = 60.0;
@@ -74,6 +74,7 @@ async fn main() {
             say(&format!("{:?}", samples.last().unwrap()));
         }
     }
+    let rolls = rolls(&rig, &mut watch.faults).await;
     let streams = lengths(&rig);
     let memory = flatness(&samples);
     let holds = watch.faults.is_empty()
@@ -84,7 +85,7 @@ async fn main() {
         "long_day",
         &json!({
             "claim": "24 simulated hours at speed 60: memory flat within 10 % after the first session, streams trimmed, rolls at their instant",
-            "holds": holds, "hours": hours, "trading_dates": watch.dates, "rolled": watch.rolled,
+            "holds": holds, "hours": hours, "trading_dates": watch.dates, "rolled": watch.rolled, "rolls": rolls,
             "faults": watch.faults, "growth_after_first_session": memory, "streams": streams,
             "events": events(&rig).await, "last": samples.last(),
             "cpu_sec": {"massive": massive.cpu().as_secs_f64(), "exchange_sim": playing.cpu().as_secs_f64()},
@@ -99,7 +100,7 @@ async fn main() {
 #[derive(Default)]
 struct Watch {
     dates: BTreeSet<String>,
-    /// Expirations that were listed once and are not any more, with the market time of the first chain without.
+    /// Expirations that were listed once and are not any more, with the newest input of the first chain without.
     rolled: BTreeMap<String, f64>,
     listed: BTreeSet<String>,
     faults: Vec<String>,
@@ -132,10 +133,6 @@ impl Watch {
             }
         }
         for gone in self.listed.difference(&listed) {
-            let early = close_of(gone) - chain.market_ts.seconds();
-            if early > 0.0 {
-                self.faults.push(format!("{gone} left {early} s before it settled"));
-            }
             self.rolled.entry(gone.clone()).or_insert(chain.market_ts.seconds());
         }
         self.listed = listed;
@@ -200,6 +197,26 @@ fn lengths(rig: &Rig) -> Vec<(String, usize, usize)> {
             (name, length, most)
         })
         .collect()
+}
+
+/// Every expiration that left a chain: date and how many market seconds after it settled massive let it go.
+async fn rolls(rig: &Rig, faults: &mut Vec<String>) -> Vec<(String, f64)> {
+    let mut rolls = Vec::new();
+    for (_, fields) in rig.bus.newest(&EVENT_LOG, 10_000).await.unwrap_or_default() {
+        let Some(event) = fields.get("d").and_then(|d| serde_json::from_str::<MarketEvent>(d).ok()) else {
+            continue;
+        };
+        if event.kind != "expiration_rolled" {
+            continue;
+        }
+        let Some(date) = event.detail["from"].as_str() else { continue };
+        let after = event.market_ts.seconds() - close_of(date);
+        if !(0.0..=CYCLE * SPEED).contains(&after) {
+            faults.push(format!("{date} left {after} s after it settled"));
+        }
+        rolls.push((date.to_owned(), after));
+    }
+    rolls
 }
 
 /// Market events by type.
