@@ -47,7 +47,7 @@ use wire::{
 };
 
 const INTERVAL_MS: f64 = 250.0;
-/// What is loaded is given this long until a window begins.
+/// An ordinary market is watched for this long.
 const LIVE: Duration = Duration::from_secs(25);
 const INDICES: [&str; 4] = ["I:SPX", "I:NDX", "I:RUT", "I:XSP"];
 
@@ -96,8 +96,9 @@ async fn main() {
         alone::measure(&mut rows).await;
     }
     let holds = rows.0.iter().all(|row| row.holds);
+    let name = if parts.is_empty() { "budgets" } else { "budgets-part" };
     report(
-        "budgets",
+        name,
         &json!({"claim": "the absolute budgets of the market data", "holds": holds, "rows": rows.0}),
     )
     .unwrap();

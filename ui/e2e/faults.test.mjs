@@ -44,7 +44,8 @@ if (stopMassive && startMassive) {
     await untilBadge(page, 'live', 60_000);
     const recovered = await newestTs(page);
     await until('prices move again', async () => (await newestTs(page)) > recovered);
-    assert.equal(await page.locator('[aria-labelledby][data-state=stale]').count(), 0);
+    // Models follow their first chain, seconds after the prices.
+    await until('no panel is stale', async () => (await page.locator('[aria-labelledby][data-state=stale]').count()) === 0, 30_000);
     await page.locator('[data-service=massive][data-status=alive]').waitFor({ timeout: 60_000 });
     await close();
   });
