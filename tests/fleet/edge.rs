@@ -70,7 +70,7 @@ async fn models_reach_the_edge() {
     .await;
     for (path, field) in [
         ("models/heatmap/SPX", "tiles"),
-        ("models/gex/SPX", "zero_gamma"),
+        ("models/gex/SPX", "expirations"),
         ("models/market_mode", "score"),
         ("dealer-gravity/context", "market_memory_strength"),
     ] {
