@@ -85,7 +85,7 @@ async fn main() {
         "long_day",
         &json!({
             "claim": "24 simulated hours at speed 60: memory flat within 10 % after the first session, streams trimmed, rolls at their instant",
-            "holds": holds, "hours": hours, "trading_dates": watch.dates, "rolled": watch.rolled, "rolls": rolls,
+            "holds": holds, "hours": hours, "trading_dates": watch.dates, "rolls": rolls,
             "faults": watch.faults, "growth_after_first_session": memory, "streams": streams,
             "events": events(&rig).await, "last": samples.last(),
             "cpu_sec": {"massive": massive.cpu().as_secs_f64(), "exchange_sim": playing.cpu().as_secs_f64()},
@@ -96,13 +96,10 @@ async fn main() {
     assert!(holds, "the claim does not hold");
 }
 
-/// What was seen of dates and expirations.
+/// What was seen of dates, and what should not have been.
 #[derive(Default)]
 struct Watch {
     dates: BTreeSet<String>,
-    /// Expirations that were listed once and are not any more, with the newest input of the first chain without.
-    rolled: BTreeMap<String, f64>,
-    listed: BTreeSet<String>,
     faults: Vec<String>,
 }
 
@@ -118,8 +115,6 @@ impl Watch {
         let Ok(Some(chain)) = rig.bus.get(&CHAIN).await else { return clock.trading_date };
         let Some(spx) = chain.symbols.get("I:SPX") else { return clock.trading_date };
         let today = chrono_date(&clock.trading_date);
-        let listed: BTreeSet<String> =
-            spx.expirations.iter().map(|expiration| expiration.date.clone()).collect();
         for expiration in &spx.expirations {
             let settled = close_of(&expiration.date);
             if now > settled + CYCLE * SPEED {
@@ -132,10 +127,6 @@ impl Watch {
                 self.faults.push(format!("{}: DTE {} on {today}", expiration.date, expiration.dte));
             }
         }
-        for gone in self.listed.difference(&listed) {
-            self.rolled.entry(gone.clone()).or_insert(chain.market_ts.seconds());
-        }
-        self.listed = listed;
         if let Ok(Some(heatmap)) = rig.bus.get(&latest("I:SPX")).await
             && now - heatmap.market_ts.seconds() > 20.0 * SPEED
             && clock.session == wire::market::Session::Regular
