@@ -100,12 +100,39 @@ fn holes(answer: Answer, args: &Map<String, Value>) -> Answer {
         args.get("what").and_then(Value::as_array).is_none_or(|list| list.iter().any(|one| one == what))
     };
     let what: Vec<&str> = HOLES.into_iter().filter(|what| listed(what)).collect();
+    each_result(&mut body, |item| hole(item, share, &what));
+    Answer { body: Answer::ok(&body).body, ..answer }
+}
+
+fn each_result(body: &mut Value, mut change: impl FnMut(&mut Value)) {
     match body.get_mut("results") {
-        Some(Value::Array(items)) => items.iter_mut().for_each(|item| hole(item, share, &what)),
-        Some(item) => hole(item, share, &what),
+        Some(Value::Array(items)) => items.iter_mut().for_each(change),
+        Some(item) => change(item),
         None => (),
     }
-    Answer { body: Answer::ok(&body).body, ..answer }
+}
+
+/// What no exchange means: half a contract of open interest or fewer than none, volatilities and greeks that are none.
+fn out_of_range(item: &mut Value) {
+    let Some(ticker) = item.pointer("/details/ticker").and_then(Value::as_str) else { return };
+    let is_odd = Stream::new(0, ticker).uniform(1) < 0.5;
+    let Some(fields) = item.as_object_mut() else { return };
+    if let Some(interest) = fields.get_mut("open_interest")
+        && let Some(whole) = interest.as_f64()
+    {
+        *interest = if is_odd { json!(whole + 0.75) } else { json!(-1.0 - whole) };
+    }
+    if let Some(iv) = fields.get_mut("implied_volatility") {
+        *iv = json!(if is_odd { 5.5 } else { 0.005 });
+    }
+    let greeks = fields.get_mut("greeks").and_then(Value::as_object_mut);
+    for (name, value) in greeks.into_iter().flatten() {
+        match name.as_str() {
+            "gamma" => *value = json!(-0.01),
+            "delta" => *value = json!(if is_odd { 1.5 } else { -1.5 }),
+            _ => (),
+        }
+    }
 }
 
 fn hole(item: &mut Value, share: f64, what: &[&str]) {
@@ -132,7 +159,10 @@ fn malform(answer: Answer, kind: &str) -> Answer {
         "truncated" => answer.body.get(..answer.body.len() / 2).unwrap_or_default().to_vec(),
         _ => {
             let Ok(mut value) = serde_json::from_slice::<Value>(&answer.body) else { return answer };
-            twist(&mut value, kind);
+            match kind {
+                "out_of_range" => each_result(&mut value, out_of_range),
+                _ => twist(&mut value, kind),
+            }
             Answer::ok(&value).body
         }
     };
@@ -177,6 +207,15 @@ mod tests {
         assert!(!spoiled("html").is_json);
         assert_eq!(json("null_fields").unwrap()["results"][0]["value"], Value::Null);
         assert_eq!(json("wrong_type").unwrap()["results"][0]["value"], "about 600.5");
+        let contract = json!({"results": [{"details": {"ticker": "O:SPXW251121C06630000"}, "open_interest": 7,
+            "implied_volatility": 0.2, "greeks": {"delta": 0.5, "gamma": 0.01, "vega": 0.2}}]});
+        let odd = malform(Answer::ok(&contract), "out_of_range");
+        let odd = serde_json::from_slice::<Value>(&odd.body).unwrap();
+        let interest = odd["results"][0]["open_interest"].as_f64().unwrap();
+        assert!(interest == 7.75 || interest == -8.0, "{interest}");
+        let greeks = &odd["results"][0]["greeks"];
+        assert!(greeks["delta"].as_f64().unwrap().abs() > 1.01 && greeks["gamma"].as_f64().unwrap() < 0.0);
+        assert_eq!(greeks["vega"], 0.2);
         assert!(json("extra_fields").unwrap()["results"][0]["x_unheard_of"].is_object());
     }
 }

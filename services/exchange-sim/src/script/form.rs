@@ -109,7 +109,7 @@ pub struct Senseless {
     expected: &'static str,
 }
 
-const FRAMES: [&str; 10] = [
+const FRAMES: [&str; 16] = [
     "truncated",
     "not_array",
     "nan",
@@ -120,8 +120,15 @@ const FRAMES: [&str; 10] = [
     "binary",
     "huge",
     "bad_utf8",
+    "crossed",
+    "bad_ticker",
+    "foreign_ticker",
+    "time_seconds",
+    "time_nanoseconds",
+    "time_zero",
 ];
-const BODIES: [&str; 6] = ["truncated", "html", "wrong_type", "empty", "null_fields", "extra_fields"];
+const BODIES: [&str; 7] =
+    ["truncated", "html", "wrong_type", "empty", "null_fields", "extra_fields", "out_of_range"];
 /// What contracts can come without.
 pub const HOLES: [&str; 4] = ["greeks", "iv", "quote", "oi"];
 const LONGEST_SEC: f64 = 86_400.0;

@@ -130,6 +130,16 @@ fn damaged(client: &Client, events: &[Outgoing<'_>], whole: &str, args: &Map<Str
         "string_number" => each(&|json| with_price(json, |number| format!("\"{number}\""))),
         "missing_field" => each(&without_price),
         "unknown_ev" => each(&|json| json.replacen(r#""ev":""#, r#""ev":"ZZ"#, 1)),
+        "crossed" => each(&crossed),
+        "bad_ticker" => {
+            each(&|json| json.replacen(r#"":"O:"#, r#"":"O:?"#, 1).replacen(r#"":"I:"#, r#"":"?"#, 1))
+        }
+        "foreign_ticker" => {
+            each(&|json| json.replacen(r#"":"O:"#, r#"":"O:Z"#, 1).replacen(r#"":"I:"#, r#"":"I:ZZ"#, 1))
+        }
+        "time_seconds" => each(&|json| with_time(json, |ms| ms.get(..10).unwrap_or(ms).to_owned())),
+        "time_nanoseconds" => each(&|json| with_time(json, |ms| format!("{ms}000000"))),
+        "time_zero" => each(&|json| with_time(json, |_| "0".to_owned())),
         "deep" => format!("{}{whole}{}", "[".repeat(DEPTH), "]".repeat(DEPTH)),
         "huge" => {
             let bytes = args.get("bytes").and_then(Value::as_u64).unwrap_or(HUGE_BYTES).min(256 << 20);
@@ -152,11 +162,32 @@ fn damaged(client: &Client, events: &[Outgoing<'_>], whole: &str, args: &Map<Str
 
 /// Where the number of the event's price stands.
 fn price_at(json: &str) -> Option<(usize, usize, usize)> {
-    let name = [r#""val":"#, r#""p":"#, r#""bp":"#, r#""fmv":"#, r#""c":"#];
-    let (start, name) = name.iter().find_map(|name| json.find(name).map(|at| (at, name)))?;
+    number_at(json, &[r#""val":"#, r#""p":"#, r#""bp":"#, r#""fmv":"#, r#""c":"#])
+}
+
+/// Where the first of `names` begins, and its number begins and ends.
+fn number_at(json: &str, names: &[&str]) -> Option<(usize, usize, usize)> {
+    let (start, name) = names.iter().find_map(|name| json.find(name).map(|at| (at, name)))?;
     let number = start + name.len();
-    let end = json.get(number..)?.find(',')? + number;
+    let end = json.get(number..)?.find([',', '}'])? + number;
     Some((start, number, end))
+}
+
+/// A quote whose bid is above its ask; other events as they are.
+fn crossed(json: &str) -> String {
+    let number = |name: &str| number_at(json, &[name]).and_then(|(_, from, to)| json.get(from..to));
+    let Some((bid, ask)) = number(r#""bp":"#).zip(number(r#""ap":"#)) else { return json.to_owned() };
+    // One name at a time under a name of its own, or the second would find the first.
+    json.replacen(r#""bp":"#, r#""was":"#, 1)
+        .replacen(&format!(r#""ap":{ask}"#), &format!(r#""ap":{bid}"#), 1)
+        .replacen(&format!(r#""was":{bid}"#), &format!(r#""bp":{ask}"#), 1)
+}
+
+fn with_time(json: &str, change: impl Fn(&str) -> String) -> String {
+    let parts = number_at(json, &[r#""t":"#, r#""e":"#]).and_then(|(_, number, end)| {
+        Some(format!("{}{}{}", json.get(..number)?, change(json.get(number..end)?), json.get(end..)?))
+    });
+    parts.unwrap_or_else(|| json.to_owned())
 }
 
 fn with_price(json: &str, change: impl Fn(&str) -> String) -> String {
@@ -184,6 +215,16 @@ mod tests {
         assert_eq!(with_price(VALUE, |_| "NaN".into()), VALUE.replace("3988.5", "NaN"));
         assert_eq!(with_price(BAR, |n| format!("\"{n}\"")), BAR.replace("3.5", "\"3.5\""));
         assert_eq!(without_price(VALUE), VALUE.replace("\"val\":3988.5,", ""));
+    }
+
+    #[test]
+    fn a_quote_is_crossed_and_a_time_is_told_in_another_unit() {
+        let quote = r#"{"ev":"Q","sym":"O:SPXW251121C06630000","bp":9.4,"ap":9.7,"t":1678220098130,"q":7}"#;
+        assert_eq!(crossed(quote), quote.replace("9.4,\"ap\":9.7", "9.7,\"ap\":9.4"));
+        assert_eq!(crossed(VALUE), VALUE);
+        assert_eq!(with_time(quote, |ms| format!("{ms}000000")), quote.replace("130,", "130000000,"));
+        assert_eq!(with_time(VALUE, |_| "0".into()), VALUE.replace("1678220098130", "0"));
+        assert_eq!(with_time(BAR, |_| "0".into()), BAR.replace("\"e\":2", "\"e\":0"));
     }
 
     #[test]

@@ -99,6 +99,12 @@ async fn frames_of_contracts() {
         ("missing_field", "options_missing_field"),
         ("string_number", "options_missing_field"),
         ("unknown_ev", "options_unknown_ev"),
+        ("crossed", "options_crossed"),
+        ("bad_ticker", "options_parse_fail"),
+        ("foreign_ticker", "options_geometry_miss"),
+        ("time_seconds", "options_bad_time"),
+        ("time_nanoseconds", "options_bad_time"),
+        ("time_zero", "options_bad_time"),
     ] {
         let fault = json!({"type": "ws_malformed", "path": "/options", "args": {"kind": kind}});
         counts(&stage, fault, ("ws", counter), 3.0).await;
@@ -135,6 +141,11 @@ async fn frames_of_contracts() {
     stage.exchange.call("POST", "/sim/speed", &json!({"speed": 1})).await;
     ticking(&stage).await;
     assert_eq!(stage.count("ws", "options_reconnects").await, 0.0, "the connection was kept");
+    // A frame that no client should hold is the one thing that costs the connection.
+    let huge = json!({"type": "ws_malformed", "path": "/options", "count": 1,
+        "args": {"kind": "huge", "bytes": 17_000_000}});
+    counts(&stage, huge, ("ws", "options_reconnects"), 1.0).await;
+    ticking(&stage).await;
     stage.recovers().await;
 }
 
@@ -214,6 +225,42 @@ async fn lists_with_holes_and_strange_fields() {
     let now = stage.count("chain", "listed").await;
     assert!((now / listed - 1.0).abs() < 0.1, "{listed} contracts, now {now}");
     assert_eq!(stage.count("chain", "partial").await, partial);
+    stage.exchange.heal().await;
+    chains_are_whole(&stage).await;
+    stage.recovers().await;
+}
+
+/// Numbers that cannot be true: open interest is rounded down or unknown, the vendor's volatilities are not believed.
+#[tokio::test]
+async fn lists_with_numbers_that_cannot_be() {
+    let stage = listed(|_config| {}).await;
+    let is_vendors = |contract: &chain::Contract| contract.iv_src == chain::Origin::Vendor;
+    wait_for(PATIENCE, "volatilities of the vendor", || async {
+        chain(&stage).await.contracts.values().any(is_vendors)
+    })
+    .await;
+    let whole = chain(&stage).await;
+    let partial = stage.count("chain", "partial").await;
+    let fault = json!({"type": "rest_malformed", "path": LISTS, "args": {"kind": "out_of_range"}});
+    stage.exchange.fault(fault).await;
+    wait_for(PATIENCE, "no volatility of the vendor's, some interest unknown", || async {
+        let contracts = chain(&stage).await.contracts;
+        let unknown = contracts.values().filter(|contract| contract.oi.is_none()).count();
+        unknown * 4 > contracts.len() && !contracts.values().any(is_vendors)
+    })
+    .await;
+    let odd = chain(&stage).await;
+    for (ticker, contract) in &odd.contracts {
+        let before = whole.contracts.get(ticker).and_then(|contract| contract.oi);
+        assert!(contract.oi.is_none() || before.is_none() || contract.oi == before, "{ticker} {contract:?}");
+        assert!(contract.gamma.is_none_or(|gamma| gamma >= 0.0), "{contract:?}");
+        assert!(contract.delta.is_none_or(|delta| delta.abs() <= 1.01), "{contract:?}");
+    }
+    assert!(
+        odd.contracts.values().all(|contract| contract.iv.is_none()),
+        "no volatility but the vendor's is asked for"
+    );
+    assert_eq!(stage.count("chain", "partial").await, partial, "no contract was taken away");
     stage.exchange.heal().await;
     chains_are_whole(&stage).await;
     stage.recovers().await;

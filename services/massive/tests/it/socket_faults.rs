@@ -180,6 +180,11 @@ async fn ws_malformed() {
         ("deep", "decode_errors"),
         ("binary", "decode_errors"),
         ("bad_utf8", "decode_errors"),
+        ("bad_ticker", "unknown_symbol"),
+        ("foreign_ticker", "unknown_symbol"),
+        ("time_seconds", "bad_time"),
+        ("time_nanoseconds", "bad_time"),
+        ("time_zero", "bad_time"),
     ] {
         let field = format!("indices_{counter}");
         let before = stage.count("ws", &field).await;
