@@ -91,8 +91,17 @@ export async function until(what, look, timeoutMs = 10_000) {
   }
 }
 
-/** Waits for the connection badge to be of `kind`. */
-export const untilBadge = (page, kind, timeout = 30_000) => page.locator(`[data-testid=connection][data-kind=${kind}]`).waitFor({ timeout });
+/** Waits for the connection badge to be of `kind`; when it never is, says what it was instead. */
+export async function untilBadge(page, kind, timeout = 30_000) {
+  try {
+    await page.locator(`[data-testid=connection][data-kind=${kind}]`).waitFor({ timeout });
+  } catch (cause) {
+    const badge = page.getByTestId('connection');
+    const seen = await badge.evaluateAll(([shown]) => shown && `${shown.dataset.kind}: ${shown.textContent}`).catch(() => 'a page that does not answer');
+    const services = await page.$$eval('[data-service]', (all) => all.map(({ dataset }) => `${dataset.service} ${dataset.status}`)).catch(() => []);
+    throw new Error(`the badge is not ${kind} but ${seen ?? 'missing'} (${services.join(', ')})`, { cause });
+  }
+}
 
 /** The tiles as `{symbol: {value, ts, text}}`. */
 export const tiles = (page) =>
