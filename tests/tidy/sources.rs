@@ -7,12 +7,13 @@ const MAX_LINES: usize = 500;
 /// (what is written, where it may be written, rule)
 type Ban = (&'static str, fn(&str) -> bool, &'static str);
 
-const FOREIGN: [Ban; 5] = [
+const FOREIGN: [Ban; 6] = [
     ("warp::", may_warp, "R5, warp lives in web and in modules called routes or sockets"),
     ("std::env::", may_env, "R5, only chassis reads the environment"),
-    ("SELECT ", |path| path.ends_with("store.rs"), "R6, SQL stands in a store.rs"),
-    ("INSERT INTO ", |path| path.ends_with("store.rs"), "R6, SQL stands in a store.rs"),
-    ("DELETE FROM ", |path| path.ends_with("store.rs"), "R6, SQL stands in a store.rs"),
+    ("SELECT ", may_sql, "R6, SQL stands in a store.rs"),
+    ("INSERT INTO ", may_sql, "R6, SQL stands in a store.rs"),
+    ("DELETE FROM ", may_sql, "R6, SQL stands in a store.rs"),
+    ("UPDATE ", may_sql, "R6, SQL stands in a store.rs"),
 ];
 
 const CLOCKS: [&str; 8] = [
@@ -29,6 +30,11 @@ const CLOCKS: [&str; 8] = [
 fn may_warp(path: &str) -> bool {
     let is_room = |name: &str| path.ends_with(&format!("/{name}.rs")) || path.contains(&format!("/{name}/"));
     path.starts_with("crates/web/") || is_room("routes") || is_room("sockets")
+}
+
+/// The door itself has statements about statements: locks, the list of what was migrated.
+fn may_sql(path: &str) -> bool {
+    path.ends_with("/store.rs") || path.starts_with("crates/store/")
 }
 
 fn may_env(path: &str) -> bool {

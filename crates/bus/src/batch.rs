@@ -91,6 +91,22 @@ impl Batch<'_> {
         Ok(self)
     }
 
+    /// Puts `value` at the end of a list and keeps the newest `keep`. Two replies.
+    ///
+    /// # Errors
+    /// [`Error::Encode`] when `value` has no JSON form.
+    pub fn push_back<T: Serialize>(
+        &mut self,
+        list: &Key<T>,
+        value: &T,
+        keep: usize,
+    ) -> Result<&mut Self, Error> {
+        let payload = encode(&list.name, value)?;
+        self.start("RPUSH", list.bus, &list.name).arg(payload);
+        self.start("LTRIM", list.bus, &list.name).arg(format!("-{}", keep.max(1))).arg(-1);
+        Ok(self)
+    }
+
     /// Publishes `message`.
     ///
     /// # Errors
@@ -177,6 +193,12 @@ impl Batch<'_> {
         Ok(self)
     }
 
+    /// Adds `text` as it is at `score` (epoch seconds).
+    pub fn add_text<T>(&mut self, index: &Index<T>, score: f64, text: &str) -> &mut Self {
+        self.start("ZADD", index.bus, &index.name).arg(score).arg(text);
+        self
+    }
+
     /// Removes the members scored above `after` and below `before` (epoch seconds, both exclusive).
     pub fn cut<T>(&mut self, index: &Index<T>, after: f64, before: f64) -> &mut Self {
         self.start("ZREMRANGEBYSCORE", index.bus, &index.name)
@@ -202,7 +224,7 @@ impl Batch<'_> {
         Ok(replies.into_iter().map(reply_text).collect())
     }
 
-    fn start(&mut self, command: &str, bus: BusId, name: &str) -> &mut Pipeline {
+    pub(crate) fn start(&mut self, command: &str, bus: BusId, name: &str) -> &mut Pipeline {
         debug_assert_eq!(bus, self.id, "{name} is not on this batch's server");
         self.commands += 1;
         let name = self.bus.name(bus, name).to_owned();

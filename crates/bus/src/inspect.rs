@@ -1,6 +1,7 @@
 //! What an operator asks a server.
 
 use crate::{Bus, Error};
+use redis::FromRedisValue;
 use std::{collections::BTreeMap, time::Duration};
 use wire::{BusId, Key};
 
@@ -39,20 +40,40 @@ impl Bus {
     /// # Errors
     /// The server is away or refuses.
     pub async fn describe(&self, id: BusId, name: &str) -> Result<Option<Held>, Error> {
-        let name = self.name(id, name);
-        let kind: String = self.command(id, redis::cmd("TYPE").arg(name)).await?;
-        let count = match kind.as_str() {
-            "none" => return Ok(None),
-            "hash" => "HLEN",
-            "set" => "SCARD",
-            "zset" => "ZCARD",
-            "list" => "LLEN",
-            "stream" => "XLEN",
-            _ => "STRLEN",
-        };
-        let size = self.command(id, redis::cmd(count).arg(name)).await?;
-        let left: i64 = self.command(id, redis::cmd("PTTL").arg(name)).await?;
-        Ok(Some(Held { kind, size, life: u64::try_from(left).ok().map(Duration::from_millis) }))
+        Ok(self.describe_all(id, &[name.to_owned()]).await?.pop().flatten())
+    }
+
+    /// [`Bus::describe`] of each of `names`, in three round trips.
+    ///
+    /// # Errors
+    /// The server is away or refuses.
+    pub async fn describe_all(&self, id: BusId, names: &[String]) -> Result<Vec<Option<Held>>, Error> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<&str> = names.iter().map(|name| self.name(id, name)).collect();
+        let kinds: Vec<String> = self.each(id, names.iter().map(|name| ("TYPE", *name))).await?;
+        let sized = names.iter().zip(&kinds).map(|(name, kind)| (counting(kind), *name));
+        let sizes: Vec<u64> = self.each(id, sized).await?;
+        let lives: Vec<i64> = self.each(id, names.iter().map(|name| ("PTTL", *name))).await?;
+        let described = kinds.into_iter().zip(sizes).zip(lives).map(|((kind, size), left)| {
+            let life = u64::try_from(left).ok().map(Duration::from_millis);
+            (kind != "none").then_some(Held { kind, size, life })
+        });
+        Ok(described.collect())
+    }
+
+    async fn each<'n, T: FromRedisValue>(
+        &self,
+        id: BusId,
+        commands: impl Iterator<Item = (&'static str, &'n str)> + Send,
+    ) -> Result<Vec<T>, Error> {
+        let mut pipeline = redis::pipe();
+        commands.for_each(|(command, name)| {
+            pipeline.cmd(command).arg(name);
+        });
+        let mut connection = self.server(id)?.connection().await?;
+        pipeline.query_async(&mut connection).await.map_err(|source| Error::from_redis(id, source))
     }
 
     /// Asks the server for a sign of life.
@@ -111,5 +132,18 @@ impl Bus {
             return Ok(BTreeMap::new());
         }
         self.command(id, redis::cmd("PUBSUB").arg("NUMSUB").arg(channels)).await
+    }
+}
+
+/// The command that tells the size of a `kind`. One that was replaced by another kind meanwhile is refused.
+fn counting(kind: &str) -> &'static str {
+    match kind {
+        "none" => "EXISTS",
+        "hash" => "HLEN",
+        "set" => "SCARD",
+        "zset" => "ZCARD",
+        "list" => "LLEN",
+        "stream" => "XLEN",
+        _ => "STRLEN",
     }
 }

@@ -13,8 +13,11 @@ mod follow;
 mod inspect;
 mod lease;
 mod outage;
+mod peek;
+mod plain;
 mod pool;
 mod subscribe;
+mod swap;
 mod value;
 
 pub use backoff::Backoff;
@@ -24,6 +27,7 @@ pub use follow::Followed;
 pub use inspect::{Held, ServerInfo};
 pub use lease::Lock;
 pub use outage::{Flushed, Gap, Outage};
+pub use peek::Content;
 pub use subscribe::{Delivery, Heard, Topics};
 
 use pool::Server;

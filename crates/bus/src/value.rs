@@ -135,6 +135,25 @@ impl Bus {
         Ok(members.first().map(|(_, score)| *score))
     }
 
+    /// Everything on a list as it is stored, from its head on; empty when it does not exist.
+    ///
+    /// # Errors
+    /// The server is away or refuses.
+    pub async fn list<T>(&self, list: &Key<T>) -> Result<Vec<String>, Error> {
+        let name = self.name(list.bus, &list.name);
+        self.command(list.bus, redis::cmd("LRANGE").arg(name).arg(0).arg(-1)).await
+    }
+
+    /// The newest `count` members of `index` as they are stored, newest first.
+    ///
+    /// # Errors
+    /// The server is away or refuses.
+    pub async fn newest_texts<T>(&self, index: &Index<T>, count: usize) -> Result<Vec<String>, Error> {
+        let Some(last) = count.checked_sub(1) else { return Ok(Vec::new()) };
+        let name = self.name(index.bus, &index.name);
+        self.command(index.bus, redis::cmd("ZREVRANGE").arg(name).arg(0).arg(last)).await
+    }
+
     pub(crate) async fn command<T: FromRedisValue>(
         &self,
         bus: BusId,

@@ -1,4 +1,4 @@
-//! Real servers for tests: Redis on free ports, programs in process, links that can be cut, conditions to wait for.
+//! Real servers for tests: Redis and MariaDB on free ports, programs in process, links that can be cut, conditions to wait for.
 //!
 //! A dev-dependency only. Nothing is shared between tests; everything started is stopped when its owner is dropped.
 
@@ -7,12 +7,14 @@
 
 mod container;
 mod link;
+mod mysql;
 mod redis;
 mod rig;
 mod wait;
 
 pub use container::Container;
 pub use link::Link;
+pub use mysql::{Database, Mysql, database};
 pub use redis::RedisServer;
 pub use rig::{Program, Rig};
 pub use wait::{message, next, wait, wait_for};

@@ -6,18 +6,28 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod chain;
+pub mod copilot;
+pub mod econ;
 pub mod gex;
 pub mod gravity;
 pub mod heatmap;
+pub mod intel;
+pub mod journal;
 pub mod market;
 pub mod mesh;
 pub mod name;
 pub mod points;
+pub mod presence;
 pub mod regime;
+pub mod selector;
+pub mod shown;
 pub mod sse;
 pub mod system;
 pub mod time;
+pub mod vexy;
+pub mod vigil;
 
 pub use name::{BusId, Channel, Index, Key, Log, Members, Pattern, Record};
 pub use points::Points;

@@ -127,3 +127,47 @@ async fn truth_may_rename_a_key() {
     assert!(rig.bus.exists(System, "other").await.unwrap());
     assert!(!rig.bus.exists(System, "note").await.unwrap());
 }
+
+#[tokio::test]
+async fn a_list_grows_at_its_end_and_an_index_of_plain_texts_is_read_from_the_newest() {
+    let rig = Rig::new().await;
+    let index: Index<String> = Index::new(System, "names");
+    for n in 1..=4 {
+        let mut batch = rig.bus.batch(System);
+        batch.push_back(&NOTE, &note(&n.to_string()), 3).unwrap().add_text(
+            &index,
+            f64::from(n),
+            &format!("n{n}"),
+        );
+        batch.run().await.unwrap();
+    }
+    let texts = rig.bus.list(&NOTE).await.unwrap();
+    let kept: Vec<Note> = texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    assert_eq!(kept, ["2", "3", "4"].map(note));
+    assert_eq!(rig.bus.newest_texts(&index, 2).await.unwrap(), ["n4", "n3"]);
+    assert_eq!(rig.bus.newest_texts(&index, 0).await.unwrap(), [""; 0]);
+    assert_eq!(rig.bus.list(&Key::<Note>::new(System, "nothing")).await.unwrap(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_swap_happens_only_to_what_was_read_and_is_told_only_then() {
+    let rig = Rig::new().await;
+    let mut notes = pin!(rig.bus.subscribe(NOTES).await);
+    let (first, second) = (r#"{"text":"1","mark":null}"#, r#"{"text":"2","mark":null}"#);
+    let swap = |before, after, told| {
+        let bus = rig.bus.clone();
+        async move { bus.swap(&NOTE, (before, after), (&NOTES, &note(told))).await.unwrap() }
+    };
+    assert!(!swap(first, second, "nothing to change").await);
+    assert_eq!(rig.bus.get(&NOTE).await.unwrap(), None);
+    rig.bus.set(&NOTE, &note("1")).await.unwrap();
+    assert!(swap(first, second, "changed").await);
+    assert!(!swap(first, first, "too late").await);
+    assert_eq!(rig.bus.get(&NOTE).await.unwrap(), Some(note("2")));
+    rig.bus.publish(&NOTES, &note("marker")).await.unwrap();
+    assert_eq!((message(&mut notes).await, message(&mut notes).await), (note("changed"), note("marker")));
+    assert_eq!(rig.bus.life(&NOTE).await.unwrap(), None);
+    let brief = NOTE.living(Duration::from_secs(60));
+    assert!(rig.bus.swap(&brief, (second, first), (&NOTES, &note("brief"))).await.unwrap());
+    assert!(rig.bus.life(&NOTE).await.unwrap().is_some());
+}
