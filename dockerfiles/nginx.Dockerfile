@@ -4,7 +4,7 @@ FROM ${BASE_NGINX}
 USER 0:0
 # The stand-in has openssl, the official image does not.
 RUN ["sh", "-c", "command -v openssl >/dev/null || apk add --no-cache openssl"]
-COPY nginx/nginx.conf.template nginx/proxy_headers.conf /app/
+COPY nginx/nginx.conf.template nginx/*.conf /app/
 COPY --chmod=0755 nginx/entry.sh /app/entry.sh
 USER 65532:65532
 STOPSIGNAL SIGTERM

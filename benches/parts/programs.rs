@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
-use benches::root;
+use benches::{process, root};
 use std::{
     path::Path,
     process::{Child, Command, Stdio},
@@ -24,25 +24,13 @@ impl Drop for Program {
 impl Program {
     /// Resident memory, MiB.
     pub(crate) fn rss_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
-        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or(0.0) / 1024.0
+        process::rss_kib(self.0.id()) / 1024.0
     }
 
     /// CPU used so far.
     pub(crate) fn cpu(&self) -> Duration {
-        cpu_of(self.0.id())
+        process::cpu(self.0.id())
     }
-}
-
-/// CPU that process `pid` has used so far, user and system.
-pub(crate) fn cpu_of(pid: u32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name in brackets may hold blanks; fields count from behind it.
-    let fields: Vec<&str> =
-        stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-    let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
 /// Starts a service of `target/dist` on the servers of `rig`.

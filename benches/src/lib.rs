@@ -1,6 +1,10 @@
-//! What the benches share: percentiles, and one place where results go (`target/bench/<name>.json`).
+//! What the benches share: percentiles, a load for servers of events, what /proc says of a process, and one place
+//! where results go (`target/bench/<name>.json`).
 
 #![warn(missing_docs)]
+
+pub mod load;
+pub mod process;
 
 use anyhow::Context;
 use serde::Serialize;

@@ -85,6 +85,27 @@ async fn models_reach_the_edge() {
     }
 }
 
+/// What no service answers yet says so, by its name: past the gateway and through it.
+#[tokio::test]
+async fn an_absent_service_is_named() {
+    let fleet = Fleet::healthy().await;
+    for (path, service) in [
+        ("logs", "journal"),
+        ("positions", "journal"),
+        ("vexy/routine", "vexy_ai"),
+        ("commentary", "copilot"),
+    ] {
+        let answer = client().get(format!("{}/api/{path}", fleet.https)).send().await.unwrap();
+        assert_eq!(answer.status(), 502, "{path}");
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(
+            (&body["error"], &body["service"]),
+            (&"upstream_unavailable".into(), &service.into()),
+            "{path}"
+        );
+    }
+}
+
 /// A recreated gateway has another address; nginx finds it without being told.
 #[tokio::test]
 async fn a_recreated_gateway_is_found_again() {

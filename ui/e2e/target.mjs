@@ -7,6 +7,7 @@
  * MS_HOOK_STOP_MASSIVE       shell commands that make the faults; a fault test exists only when its commands do
  * MS_HOOK_START_MASSIVE
  * MS_HOOK_RESTART_GATEWAY
+ * MS_HOOK_PUBLISH            publishes on market-redis; gets channel and message as two more arguments
  * MS_HOOK_ALERTS             prints the alerts of the last minutes, one JSON object a line, without help of the gateway
  */
 import { exec } from 'node:child_process';
@@ -24,6 +25,13 @@ const hook = (name) => {
   return command ? async () => (await run(command, { cwd: ROOT, timeout: 120_000 })).stdout : null;
 };
 
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+const publisher = () => {
+  const command = process.env.MS_HOOK_PUBLISH;
+  return command ? (channel, message) => run(`${command} ${quoted(channel)} ${quoted(message)}`, { cwd: ROOT, timeout: 20_000 }) : null;
+};
+
 /** `{url, hooks, close}`; a hook that does not exist is null. */
 export async function openTarget() {
   const url = process.env.MS_URL;
@@ -33,6 +41,7 @@ export async function openTarget() {
       startMassive: hook('MS_HOOK_START_MASSIVE'),
       restartGateway: hook('MS_HOOK_RESTART_GATEWAY'),
       alerts: hook('MS_HOOK_ALERTS'),
+      publish: publisher(),
       skipDiff: null,
     };
     return { url: url.replace(/\/$/, ''), hooks, close: async () => {} };
@@ -45,6 +54,7 @@ export async function openTarget() {
       startMassive: async () => double.control('massive', { running: true }),
       restartGateway: async () => double.control('restart'),
       alerts: null,
+      publish: null,
       skipDiff: async () => double.control('set', { hasGap: true }),
     },
     close: double.close,

@@ -9,7 +9,7 @@ use std::{
 };
 use warp::{Reply, reply::Response};
 
-const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
+pub(crate) const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
                    font-src 'self'; connect-src 'self' wss:; frame-ancestors 'self'; base-uri 'self'; \
                    form-action 'self'";
 const PAGE: &str = "index.html";

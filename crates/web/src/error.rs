@@ -65,6 +65,16 @@ impl Error {
         self.status
     }
 
+    /// Its text for people.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What was added to its body as `name`; `None`: nothing.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.extra.get(name)
+    }
+
     /// Its stable code.
     pub const fn code(&self) -> &'static str {
         self.code

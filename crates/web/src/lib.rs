@@ -6,18 +6,23 @@
 #![warn(missing_docs)]
 
 pub mod assets;
+pub mod body;
 mod error;
 pub mod guard;
 mod network;
 mod observe;
 mod patience;
+pub mod proxy;
 mod rate;
 mod serve;
 pub mod sse;
+mod takeover;
+mod unread;
 
 pub use error::{Error, Json, recover};
 pub use network::{BadNetwork, Network};
 pub use serve::{Peer, serve, serve_guarded, socket_of};
+pub use takeover::{Connection, Open, Takeover};
 
 use std::convert::Infallible;
 use warp::Filter;

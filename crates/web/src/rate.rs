@@ -1,4 +1,4 @@
-//! Token buckets, one per caller.
+//! Token buckets, one per limit and caller.
 
 use std::{
     collections::HashMap,
@@ -8,46 +8,84 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Callers remembered at once; beyond that those who have been quiet are forgotten.
-const CALLERS: usize = 10_000;
+/// Buckets remembered at once; beyond that those that are full again are forgotten.
+const BUCKETS: usize = 20_000;
 
-/// So many requests a second, and so many at once.
-#[derive(Debug)]
+/// So many requests in so long, and so many at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Limit {
+    /// Tells its buckets from those of other limits.
+    pub name: &'static str,
+    /// Requests in `per`, in the long run.
+    pub requests: u32,
+    /// See `requests`.
+    pub per: Duration,
+    /// Requests at once after a silence.
+    pub burst: u32,
+    /// True: one bucket for an address, whoever calls from there.
+    pub is_by_address: bool,
+}
+
+/// Whose requests are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Account {
+    Address(IpAddr),
+    User(Box<str>),
+}
+
+#[derive(Debug, Default)]
 pub(crate) struct Rate {
-    per_sec: f64,
-    burst: f64,
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+    buckets: Mutex<HashMap<(&'static str, Account), Bucket>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     tokens: f64,
     at: Instant,
+    full_after: Duration,
 }
 
 impl Rate {
-    pub(crate) fn new(per_sec: u32, burst: u32) -> Self {
-        Self { per_sec: per_sec.into(), burst: burst.into(), buckets: Mutex::default() }
-    }
-
-    /// Takes a token of `caller`.
+    /// Takes a token of `account` for each of `limits`; when one of them has none, of none.
     ///
     /// # Errors
-    /// There is none; the wait until the next one.
-    pub(crate) fn take(&self, caller: IpAddr, now: Instant) -> Result<(), Duration> {
+    /// The wait until there is one of each.
+    pub(crate) fn take<'a>(
+        &self,
+        limits: impl Iterator<Item = (&'a Limit, Account)> + Clone,
+        now: Instant,
+    ) -> Result<(), Duration> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= CALLERS && !buckets.contains_key(&caller) {
-            let full_again = Duration::from_secs_f64(self.burst / self.per_sec);
-            buckets.retain(|_, bucket| now.saturating_duration_since(bucket.at) < full_again);
+        if buckets.len() >= BUCKETS {
+            buckets.retain(|_, bucket| now.saturating_duration_since(bucket.at) < bucket.full_after);
         }
-        let bucket = buckets.entry(caller).or_insert(Bucket { tokens: self.burst, at: now });
-        let gained = now.saturating_duration_since(bucket.at).as_secs_f64() * self.per_sec;
-        *bucket = Bucket { tokens: (bucket.tokens + gained).min(self.burst), at: now };
-        if bucket.tokens < 1.0 {
-            return Err(Duration::from_secs_f64((1.0 - bucket.tokens) / self.per_sec));
+        let mut wait = Duration::ZERO;
+        for (limit, account) in limits.clone() {
+            let (burst, per_sec) = (f64::from(limit.burst), limit.per_sec());
+            let full_after = Duration::from_secs_f64(burst / per_sec);
+            let fresh = Bucket { tokens: burst, at: now, full_after };
+            let bucket = buckets.entry((limit.name, account)).or_insert(fresh);
+            let gained = now.saturating_duration_since(bucket.at).as_secs_f64() * per_sec;
+            (bucket.tokens, bucket.at) = ((bucket.tokens + gained).min(burst), now);
+            if bucket.tokens < 1.0 {
+                wait = wait.max(Duration::from_secs_f64((1.0 - bucket.tokens) / per_sec));
+            }
         }
-        bucket.tokens -= 1.0;
+        if !wait.is_zero() {
+            return Err(wait);
+        }
+        for (limit, account) in limits {
+            if let Some(bucket) = buckets.get_mut(&(limit.name, account)) {
+                bucket.tokens -= 1.0;
+            }
+        }
         Ok(())
+    }
+}
+
+impl Limit {
+    fn per_sec(&self) -> f64 {
+        f64::from(self.requests) / self.per.as_secs_f64()
     }
 }
 
@@ -55,14 +93,33 @@ impl Rate {
 mod tests {
     use super::*;
 
+    const USUAL: Limit =
+        Limit { name: "usual", requests: 20, per: Duration::from_secs(1), burst: 60, is_by_address: false };
+    const RARE: Limit =
+        Limit { name: "rare", requests: 5, per: Duration::from_secs(60), burst: 5, is_by_address: false };
+
+    fn admitted(rate: &Rate, limits: &[Limit], account: &Account, now: Instant) -> usize {
+        let once = || rate.take(limits.iter().map(|limit| (limit, account.clone())), now).is_ok();
+        (0..100).filter(|_| once()).count()
+    }
+
     #[test]
     fn a_burst_is_admitted_then_the_rate() {
-        let (rate, now) = (Rate::new(20, 60), Instant::now());
-        let (greedy, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        assert_eq!((0..100).filter(|_| rate.take(greedy, now).is_ok()).count(), 60);
-        let second_later = now + Duration::from_secs(1);
-        assert_eq!((0..100).filter(|_| rate.take(greedy, second_later).is_ok()).count(), 20);
-        assert!(rate.take(greedy, second_later).unwrap_err() <= Duration::from_millis(51));
-        assert!(rate.take(other, now).is_ok(), "another caller has a bucket of its own");
+        let (rate, now) = (Rate::default(), Instant::now());
+        let greedy = Account::User("fotw:7".into());
+        assert_eq!(admitted(&rate, &[USUAL], &greedy, now), 60);
+        assert_eq!(admitted(&rate, &[USUAL], &greedy, now + Duration::from_secs(1)), 20);
+        let other = Account::Address([10, 0, 0, 2].into());
+        assert_eq!(admitted(&rate, &[USUAL], &other, now), 60, "another caller has a bucket of its own");
+    }
+
+    #[test]
+    fn who_is_stopped_by_one_limit_spends_nothing_of_another() {
+        let (rate, now) = (Rate::default(), Instant::now());
+        let caller = Account::User("fotw:7".into());
+        assert_eq!(admitted(&rate, &[USUAL, RARE], &caller, now), 5);
+        let wait = rate.take([(&USUAL, caller.clone()), (&RARE, caller.clone())].into_iter(), now);
+        assert!(wait.unwrap_err() <= Duration::from_secs(12));
+        assert_eq!(admitted(&rate, &[USUAL], &caller, now), 55);
     }
 }

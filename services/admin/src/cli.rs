@@ -19,6 +19,7 @@ mod register;
 mod services;
 mod setup;
 mod show;
+mod sso_token;
 mod status;
 mod unregister;
 mod up;
@@ -101,6 +102,7 @@ enum Command {
     Start(lifecycle::Start),
     Stop(lifecycle::Stop),
     Restart(lifecycle::Restart),
+    SsoToken(sso_token::SsoToken),
     Verify(verify::Verify),
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -142,6 +144,7 @@ impl Command {
             Self::Start(command) => command.run(desk).await,
             Self::Stop(command) => command.run(desk).await,
             Self::Restart(command) => command.run(desk).await,
+            Self::SsoToken(command) => command.run(desk).await,
             Self::Verify(command) => command.run(desk).await,
             Self::Completions(command) => Ok(command.run(&mut Cli::command())),
             Self::AwaitBeats(command) => command.run(desk).await,

@@ -1,6 +1,10 @@
 //! What routes and sources share.
 
-use crate::{config::Config, market::Market, models::Models, streams};
+use crate::{
+    calendar::Calendar, config::Config, database::Database, feeds::Feeds, gates::Gates, market::Market,
+    members::Errands, models::Models, overlays::Edits, presence::People, resume::Journal, session::Secrets,
+    sessions::Sessions, streams,
+};
 use bus::Bus;
 use std::{
     ops::Deref,
@@ -24,7 +28,17 @@ pub(crate) struct Parts {
     pub(crate) hub: Hub,
     pub(crate) market: Market,
     pub(crate) models: Models,
+    pub(crate) feeds: Feeds,
+    pub(crate) journal: Journal,
     pub(crate) links: Links,
+    pub(crate) gates: Gates,
+    pub(crate) secrets: Secrets,
+    pub(crate) sessions: Sessions,
+    pub(crate) database: Database,
+    pub(crate) errands: Errands,
+    pub(crate) people: People,
+    pub(crate) calendar: Calendar,
+    pub(crate) edits: Edits,
     pub(crate) started: Instant,
 }
 
@@ -45,19 +59,49 @@ impl App {
             clients: config.max_clients,
             streams_per_user: config.max_streams_per_user,
             ring: RingLimits { events, bytes, age: Duration::from_secs(seconds) },
+            ..Limits::default()
         };
         let hub = Hub::new(&streams::TOPICS, limits);
         let market = Market::new(hub.clone(), &config.symbols);
         let models = Models::new(hub.clone());
+        let database = Database::new(config.database_url.as_ref());
         Self(Arc::new(Parts {
+            journal: Journal::new(&config),
+            gates: Gates::new(&config),
+            secrets: Secrets::new(&config),
+            sessions: Sessions::new(hub.clone(), &config),
             config,
             bus,
             hub,
             market,
             models,
+            feeds: Feeds::default(),
             links: Links::new(),
+            database,
+            errands: Errands::default(),
+            people: People::default(),
+            calendar: Calendar::default(),
+            edits: Edits::default(),
             started: Instant::now(),
         }))
+    }
+}
+
+impl App {
+    /// Whether everything that must be known before the first request was read.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.links.is_loaded()
+            && self.gates.is_loaded()
+            && self.sessions.is_loaded()
+            && self.database.is_loaded()
+    }
+
+    /// A connection to the database.
+    ///
+    /// # Errors
+    /// 503 `db_unavailable`.
+    pub(crate) async fn store(&self) -> Result<store::Conn, web::Error> {
+        self.database.get().await
     }
 }
 
@@ -66,6 +110,7 @@ impl App {
 pub(crate) struct Links {
     pub(crate) market: Link,
     pub(crate) system: Link,
+    pub(crate) intel: Link,
 }
 
 #[derive(Debug)]
@@ -81,30 +126,34 @@ enum State {
 impl Links {
     fn new() -> Self {
         let link = || Link(watch::Sender::new(State::Starting));
-        Self { market: link(), system: link() }
+        Self { market: link(), system: link(), intel: link() }
     }
 
-    /// True while both are heard.
+    const fn all(&self) -> [&Link; 3] {
+        [&self.market, &self.system, &self.intel]
+    }
+
+    /// True while all are heard.
     pub(crate) fn are_up(&self) -> bool {
-        [&self.market, &self.system].iter().all(|link| *link.0.borrow() == State::Up)
+        self.all().iter().all(|link| *link.0.borrow() == State::Up)
     }
 
-    /// True once the snapshots of both were read.
+    /// True once the snapshots of all were read.
     pub(crate) fn is_loaded(&self) -> bool {
-        [&self.market, &self.system].iter().all(|link| *link.0.borrow() != State::Starting)
+        self.all().iter().all(|link| *link.0.borrow() != State::Starting)
     }
 
     /// Waits, for a short time only, until the snapshots were read.
     pub(crate) async fn loaded(&self) {
-        let both = async {
-            for link in [&self.market, &self.system] {
+        let all = async {
+            for link in self.all() {
                 let mut state = link.0.subscribe();
                 // The sender lives in `self`: it cannot be gone.
                 let _loaded = state.wait_for(|state| *state != State::Starting).await;
             }
         };
         // Late is as good as never: the states follow as they come.
-        let _in_time = timeout(LOADING, both).await;
+        let _in_time = timeout(LOADING, all).await;
     }
 }
 

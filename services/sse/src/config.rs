@@ -1,5 +1,10 @@
 //! Settings of the gateway: component `sse` of Truth, and component `ui` for its static mode.
 
+mod sso;
+
+pub use sso::{Issuer, Sso};
+
+use crate::upstreams;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tracing::warn;
@@ -11,12 +16,31 @@ use web::Network;
 
 const SECRET_BYTES: usize = 32;
 const SECRET_OF_EXAMPLES: &str = "change-me";
+const SESSION_SECRET: &str = "APP_SESSION_SECRET";
 
 /// What the gateway is told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Port of API, streams and page.
     pub port: u16,
+    /// Port on which nginx asks who calls; never a browser's.
+    pub auth_port: u16,
+    /// MySQL; `None`: users are not stored.
+    pub database_url: Option<Secret>,
+    /// Sign-in from member sites.
+    pub sso: Sso,
+    /// Life of a session, seconds.
+    pub session_ttl_sec: u64,
+    /// Proves to other services that a request comes from here; `None`: derived from the session secret.
+    pub internal_token: Option<Secret>,
+    /// Domain of the session cookie; `None`: derived from the host.
+    pub cookie_domain: Option<String>,
+    /// Where the page for refused tiers leads.
+    pub tier_redirect_url: Option<String>,
+    /// Services that requests are passed to.
+    pub upstreams: Upstreams,
+    /// Whether the node serves the public.
+    pub is_production: bool,
     /// Whether everybody is admitted as one fixed user.
     pub public_mode: bool,
     /// Roles of that user.
@@ -49,6 +73,19 @@ pub struct Config {
     pub ui_dist: String,
 }
 
+/// Base URLs of the services that requests are passed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstreams {
+    /// The journal.
+    pub journal: String,
+    /// Vexy.
+    pub vexy: String,
+    /// Vexy's chat.
+    pub vexy_proxy: String,
+    /// Copilot.
+    pub copilot: String,
+}
+
 /// A site that members sign in at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginSite {
@@ -63,12 +100,28 @@ const SYMBOLS: [&str; 17] = [
     "MSFT", "NVDA", "TSLA", "DIA", "IWM",
 ];
 const OWN_NETWORKS: [&str; 5] = ["127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 35] = [
     "SSE_PORT",
+    "AUTH_PORT",
+    "DATABASE_URL",
+    "WP_JWT_SECRET",
+    "SSO_ISSUERS",
+    "SSO_FOTW_SECRET",
+    "SSO_0DTE_SECRET",
+    "SSO_AUDIENCE",
+    "TIER_BYPASS_ISSUERS",
+    "APP_SESSION_TTL_SECONDS",
+    "INTERNAL_TOKEN",
+    "COOKIE_DOMAIN",
+    "TIER_REDIRECT_URL",
+    "JOURNAL_URL",
+    "VEXY_URL",
+    "VEXY_PROXY_URL",
+    "COPILOT_URL",
     "PUBLIC_MODE",
     "PUBLIC_MODE_ROLES",
     "ALLOW_PUBLIC_IN_PRODUCTION",
-    "APP_SESSION_SECRET",
+    SESSION_SECRET,
     "CORS_ORIGINS",
     "TRUSTED_PROXIES",
     "LOGIN_SITES",
@@ -85,10 +138,30 @@ const KEYS: [&str; 19] = [
     "UI_DIST",
 ];
 
+impl Default for Upstreams {
+    fn default() -> Self {
+        Self {
+            journal: "http://journal:3002".into(),
+            vexy: "http://vexy_ai:3005".into(),
+            vexy_proxy: "http://vexy_proxy:3006".into(),
+            copilot: "http://copilot:8095".into(),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             port: 3001,
+            auth_port: 3011,
+            database_url: None,
+            sso: Sso::default(),
+            session_ttl_sec: 86_400,
+            internal_token: None,
+            cookie_domain: None,
+            tier_redirect_url: None,
+            upstreams: Upstreams::default(),
+            is_production: false,
             public_mode: true,
             public_roles: vec!["administrator".into()],
             session_secret: None,
@@ -110,7 +183,7 @@ impl Default for Config {
 
 impl Configure for Config {
     fn read(settings: &Settings) -> Result<Self, Fault> {
-        warn_of_unknown(settings, &KEYS);
+        warn_of_unknown(settings, |key| KEYS.contains(&key) || sso::is_named(settings, key));
         let usual = Self::default();
         let networks = settings.list("TRUSTED_PROXIES", &OWN_NETWORKS);
         let networks: Result<_, _> = networks.iter().map(|network| network.parse::<Network>()).collect();
@@ -118,10 +191,24 @@ impl Configure for Config {
         let (events, bytes, seconds) = usual.ring;
         let config = Self {
             port: settings.number("SSE_PORT", usual.port)?,
+            auth_port: settings.number("AUTH_PORT", usual.auth_port)?,
+            database_url: settings.text("DATABASE_URL").map(Secret::new),
+            sso: Sso::read(settings)?,
+            session_ttl_sec: settings.number("APP_SESSION_TTL_SECONDS", usual.session_ttl_sec)?,
+            internal_token: settings.text("INTERNAL_TOKEN").map(Secret::new),
+            cookie_domain: settings.text("COOKIE_DOMAIN"),
+            tier_redirect_url: settings.text("TIER_REDIRECT_URL"),
+            upstreams: Upstreams {
+                journal: url(settings, "JOURNAL_URL", &usual.upstreams.journal)?,
+                vexy: url(settings, "VEXY_URL", &usual.upstreams.vexy)?,
+                vexy_proxy: url(settings, "VEXY_PROXY_URL", &usual.upstreams.vexy_proxy)?,
+                copilot: url(settings, "COPILOT_URL", &usual.upstreams.copilot)?,
+            },
+            is_production: settings.node_env() == "production",
             // Whoever leaves it out of Truth gets the safe one.
             public_mode: settings.flag("PUBLIC_MODE", false)?,
             public_roles: settings.list("PUBLIC_MODE_ROLES", &["administrator"]),
-            session_secret: settings.text("APP_SESSION_SECRET").map(Secret::new),
+            session_secret: settings.text(SESSION_SECRET).map(Secret::new),
             cors_origins: settings.list("CORS_ORIGINS", &[]),
             trusted_proxies: networks.map_err(|_bad| {
                 settings.fault("TRUSTED_PROXIES", "networks like 10.0.0.0/8, comma-separated")
@@ -155,16 +242,23 @@ impl Config {
             ("SSE_POLL_INTERVAL_MS", self.poll_interval_ms),
             ("SSE_CANDLE_POLL_INTERVAL_MS", self.candle_poll_interval_ms),
             ("SSE_KEEPALIVE_SEC", self.keepalive_sec),
+            ("APP_SESSION_TTL_SECONDS", self.session_ttl_sec),
         ];
         if let Some((key, _)) = at_least_one.into_iter().find(|&(_, value)| value == 0) {
             return Err(settings.fault(key, "at least 1"));
         }
         if !self.public_mode && !self.session_secret.as_ref().is_some_and(is_usable) {
             return Err(
-                settings.fault("APP_SESSION_SECRET", "a secret of at least 32 bytes while PUBLIC_MODE is 0")
+                settings.fault(SESSION_SECRET, "a secret of at least 32 bytes while PUBLIC_MODE is 0")
             );
         }
-        let is_exposed = self.public_mode && settings.node_env() == "production";
+        if self.internal_token.as_ref().is_some_and(|token| !is_usable(token)) {
+            return Err(settings.fault("INTERNAL_TOKEN", "a secret of at least 32 bytes, or nothing"));
+        }
+        let is_exposed = self.public_mode && self.is_production;
+        if self.tier_redirect_url.as_deref().is_some_and(|url| !is_web(url)) {
+            return Err(settings.fault("TIER_REDIRECT_URL", "an http or https URL"));
+        }
         if is_exposed && !settings.flag("ALLOW_PUBLIC_IN_PRODUCTION", false)? {
             return Err(
                 settings.fault("PUBLIC_MODE", "0 in production, unless ALLOW_PUBLIC_IN_PRODUCTION is 1")
@@ -177,6 +271,19 @@ impl Config {
     pub(crate) const fn keep_alive(&self) -> Duration {
         Duration::from_secs(self.keepalive_sec)
     }
+}
+
+/// A base URL without the slash at its end.
+fn url(settings: &Settings, key: &str, usual: &str) -> Result<String, Fault> {
+    let url = settings.text_or(key, usual);
+    if upstreams::authority(&url).is_none() {
+        return Err(settings.fault(key, "a URL like http://journal:3002"));
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}
+
+fn is_web(url: &str) -> bool {
+    url.starts_with("http://") || url.starts_with("https://")
 }
 
 fn is_usable(secret: &Secret) -> bool {
@@ -200,7 +307,7 @@ impl Default for StaticConfig {
 
 impl Configure for StaticConfig {
     fn read(settings: &Settings) -> Result<Self, Fault> {
-        warn_of_unknown(settings, &["STATIC_PORT", "UI_DIST"]);
+        warn_of_unknown(settings, |key| matches!(key, "STATIC_PORT" | "UI_DIST"));
         let usual = Self::default();
         Ok(Self {
             port: settings.number("STATIC_PORT", usual.port)?,
@@ -209,8 +316,8 @@ impl Configure for StaticConfig {
     }
 }
 
-fn warn_of_unknown(settings: &Settings, known: &[&str]) {
-    for key in settings.declared().into_iter().filter(|key| !known.contains(key)) {
+fn warn_of_unknown(settings: &Settings, is_known: impl Fn(&str) -> bool) {
+    for key in settings.declared().into_iter().filter(|key| !is_known(key)) {
         warn!(key = format!("components/{}/env/{key}", settings.component_id()), "unknown setting");
     }
 }
@@ -235,6 +342,10 @@ mod tests {
         let document =
             json!({"node": {"env": node_env}, "components": {id: component}, "secrets": {id: secrets}});
         Settings::from_document(document, Identity::of(id), BTreeMap::new(), HashMap::new(), 1).unwrap()
+    }
+
+    fn read_with(edit: &[(&str, Value)], secrets: Value) -> Result<Config, Fault> {
+        Config::read(&settings("sse", "dev", edit, secrets))
     }
 
     fn read(node_env: &str, edit: &[(&str, Value)], secret: &str) -> Result<Config, Fault> {
@@ -280,9 +391,33 @@ mod tests {
             ("TRUSTED_PROXIES", json!("10.0.0.0/99")),
             ("LOGIN_SITES", json!("{}")),
             ("SSE_KEEPALIVE_SEC", json!(0)),
+            ("APP_SESSION_TTL_SECONDS", json!(0)),
+            ("SSO_ISSUERS", json!("[]")),
+            ("SSO_ISSUERS", json!(r#"{"fotw":7}"#)),
+            ("SSO_ISSUERS", json!(r#"{"fotw":"SSE_PORT"}"#)),
+            ("SSO_ISSUERS", json!(r#"{"fotw":"APP_SESSION_SECRET"}"#)),
+            ("INTERNAL_TOKEN", json!("short")),
+            ("TIER_REDIRECT_URL", json!("javascript:alert(1)")),
+            ("JOURNAL_URL", json!("journal:3002")),
         ] {
             let fault = read("dev", &[(key, value)], "").unwrap_err();
             assert!(fault.place.ends_with(&format!("/{key}")), "{fault}");
         }
+    }
+
+    #[test]
+    fn each_issuer_has_the_secret_that_is_named_or_the_shared_one() {
+        let issuers = json!(
+            r#"{"fotw":null,"0-dte":"SSO_0DTE_SECRET","https://members.example.org":{"name":"club","secret":null}}"#
+        );
+        let secrets = json!({"wp_jwt_secret": "shared", "sso_0dte_secret": "own"});
+        let sso = read_with(&[("SSO_ISSUERS", issuers)], secrets).unwrap().sso;
+        let read = |iss: &str| {
+            let issuer = sso.issuers.iter().find(|issuer| issuer.iss == iss).unwrap();
+            (issuer.name.clone(), issuer.secret.as_ref().unwrap().expose().to_owned())
+        };
+        assert_eq!(read("fotw"), ("fotw".into(), "shared".into()));
+        assert_eq!(read("0-dte"), ("0-dte".into(), "own".into()));
+        assert_eq!(read("https://members.example.org"), ("club".into(), "shared".into()));
     }
 }

@@ -2,36 +2,52 @@
 //!
 //! Reads market-redis (spots, ticks, clock, trails, models, market events) and system-redis (heartbeats, health, alerts),
 //! keeps the newest of everything in memory, and serves it as streams, as snapshots, and with the built page. It
-//! writes nothing but its heartbeat, and never makes a reader wait for another reader or for Redis.
+//! keeps users and sessions in its own database, which may be away, and never makes a reader wait for another reader, for
+//! Redis or for the database.
 
+mod activity;
 mod app;
+mod calendar;
 mod candles;
 mod config;
+mod database;
+mod diagnostics;
+mod door;
+mod feeds;
 mod fleet;
+mod form;
+pub mod fuzz;
+mod gates;
+mod login;
 mod market;
+mod members;
 mod models;
+mod overlays;
+mod presence;
+mod resume;
 mod routes;
 mod session;
+mod sessions;
 mod sources;
 mod streams;
+mod upstreams;
 
-pub use config::{Config, LoginSite, StaticConfig};
+pub use config::{Config, Issuer, LoginSite, Sso, StaticConfig, Upstreams};
 
 use app::App;
 use chassis::Context;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
-use truth::secret::Secret;
-use web::{assets::Assets, guard::Guard};
+use web::{
+    assets::Assets,
+    guard::{Gatekeeper, Guard},
+};
 
 /// How long open requests may take at shutdown; streams end within two seconds by themselves.
 const GRACE: Duration = Duration::from_secs(5);
 const PUBLIC_REMINDER: Duration = Duration::from_secs(3600);
-/// Requests a second of one caller, and at once.
-const RATE: (u32, u32) = (20, 60);
 
 /// Serves until the bus closes, then tells every stream and lets it end.
 ///
@@ -41,8 +57,13 @@ pub async fn serve(ctx: Context<Config>) -> anyhow::Result<()> {
     let config = ctx.config();
     announce(&config);
     let listener = ctx.listen(config.port).await?;
+    let nginx = ctx.listen(config.auth_port).await?;
     let app = App::new(ctx.bus.clone(), (*config).clone());
     sources::start(&ctx, &app);
+    sessions::start(&ctx, &app);
+    database::start(&ctx, &app);
+    calendar::start(&ctx, &app);
+    overlays::start(&ctx, &app);
     {
         let (ctx, app) = (ctx.clone(), app.clone());
         ctx.clone().spawn("upkeep", move || upkeep(ctx.clone(), app.clone()));
@@ -54,10 +75,16 @@ pub async fn serve(ctx: Context<Config>) -> anyhow::Result<()> {
             hub.close();
         }
     };
-    let guard = Guard::new(config.cors_origins.clone(), config.trusted_proxies.clone(), RATE, routes::kind);
+    let (origins, trusted) = (config.cors_origins.clone(), config.trusted_proxies.clone());
+    let guard = Guard::new(origins, trusted, door::gatekeeper(&app), routes::kind);
+    let verifying = web::serve(routes::verify::route(&app), nginx, ctx.closed(), GRACE);
     let assets = Assets::new(&config.ui_dist);
-    let serving = web::serve_guarded(routes::routes(app, assets), guard, listener, ctx.closed(), GRACE);
-    tokio::join!(serving, closing);
+    let routes = routes::routes(app.clone(), assets);
+    let serving = web::serve_guarded(routes, guard, listener, ctx.closed(), GRACE);
+    tokio::select! {
+        _ = async { tokio::join!(serving, verifying, closing) } => {}
+        why = app.database.foreign() => anyhow::bail!("open database: {why}"),
+    }
     Ok(())
 }
 
@@ -68,7 +95,7 @@ pub async fn serve(ctx: Context<Config>) -> anyhow::Result<()> {
 pub async fn serve_static(ctx: Context<StaticConfig>) -> anyhow::Result<()> {
     let config = ctx.config();
     let listener = ctx.listen(config.port).await?;
-    let guard = Guard::new(Vec::new(), Vec::new(), RATE, routes::kind);
+    let guard = Guard::new(Vec::new(), Vec::new(), Gatekeeper::open(), routes::kind);
     ctx.running();
     let assets = Assets::new(&config.ui_dist);
     web::serve_guarded(routes::page(assets), guard, listener, ctx.closed(), GRACE).await;
@@ -93,24 +120,29 @@ async fn upkeep(ctx: Context<Config>, app: App) -> anyhow::Result<()> {
             }
             () = closed.cancelled() => return Ok(()),
         }
-        if !is_running && app.links.is_loaded() {
+        if !is_running && app.is_loaded() {
             is_running = true;
             ctx.running();
         }
-        ctx.degraded(!app.links.are_up());
+        ctx.degraded(!app.links.are_up() || !app.database.is_up());
         ctx.tell("clients", json!(app.hub.counts().values().sum::<usize>()));
         app.hub.upkeep();
     }
 }
 
+/// Which secrets there are, so that two services can be compared.
 fn announce(config: &Config) {
-    if let Some(secret) = &config.session_secret {
-        info!(name = "app_session_secret", fingerprint = fingerprint(secret), "secret configured");
+    let issuers = config.sso.issuers.iter();
+    let issuers = issuers
+        .filter_map(|issuer| Some((format!("wp_jwt_secret of {}", issuer.name), issuer.secret.as_ref()?)));
+    let own = [
+        ("app_session_secret", &config.session_secret),
+        ("internal_token", &config.internal_token),
+        ("database_url", &config.database_url),
+    ];
+    let own = own.into_iter().filter_map(|(name, secret)| Some((name.to_owned(), secret.as_ref()?)));
+    for (name, secret) in own.chain(issuers) {
+        let fingerprint = auth::fingerprint(secret.expose().as_bytes());
+        info!(name, fingerprint, "secret configured");
     }
-}
-
-/// The first ten hex digits of a secret's SHA-256: tells two apart and gives neither away.
-fn fingerprint(secret: &Secret) -> String {
-    let digest = Sha256::digest(secret.expose().as_bytes());
-    digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect()
 }

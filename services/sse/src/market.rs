@@ -30,7 +30,14 @@ pub(crate) struct Market {
     hub: Hub,
     symbols: watch::Sender<BTreeSet<String>>,
     newest: Mutex<BTreeMap<String, Newest>>,
-    books: Mutex<HashMap<String, Book>>,
+    books: Mutex<HashMap<String, Dated>>,
+}
+
+/// The bars of a symbol, and when they changed last.
+#[derive(Debug, Default)]
+struct Dated {
+    book: Book,
+    changed: EpochSec,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,14 +100,18 @@ impl Market {
     /// streams what changed.
     pub(crate) fn take_trail(&self, symbol: &str, points: &[(f64, f64)], is_anew: bool) {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        let book = books.entry(symbol.to_owned()).or_default();
+        let Dated { book, changed } = books.entry(symbol.to_owned()).or_default();
         if is_anew {
             *book = Book::default();
         }
         points.iter().for_each(|&(at, value)| book.add(at, value));
         book.trim(DAYS.into());
         let now = EpochSec::from(SystemTime::now());
-        let changes = book.changes(symbol, now).filter(|_| !is_anew);
+        let changes = book.changes(symbol, now);
+        if changes.is_some() {
+            *changed = now;
+        }
+        let changes = changes.filter(|_| !is_anew);
         let Some(full) = book.candles(symbol, now, 1).filter(|_| is_anew || changes.is_some()) else {
             return;
         };
@@ -112,7 +123,8 @@ impl Market {
     /// Bars of the last `days` days of `symbol`; `None` while there is no price.
     pub(crate) fn candles(&self, symbol: &str, days: u32) -> Option<Candles> {
         let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        let candles = books.get(symbol)?.candles(symbol, SystemTime::now().into(), days)?;
+        let Dated { book, changed } = books.get(symbol)?;
+        let candles = book.candles(symbol, *changed, days)?;
         Some(Candles { days: Some(days), ..candles })
     }
 
@@ -123,7 +135,7 @@ impl Market {
         }
         let close = {
             let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-            books.get(&*head.symbol).and_then(|book| previous_close(book, head.market_ts))
+            books.get(&*head.symbol).and_then(|dated| previous_close(&dated.book, head.market_ts))
         };
         let Some(close) = close.filter(|close| *close > 0.0) else { return Ok(None) };
         let mut spot: Value = serde_json::from_str(text)?;

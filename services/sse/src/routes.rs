@@ -1,21 +1,35 @@
 //! Every path of the gateway.
 
+mod admin;
+mod auth;
+mod calendar;
+mod callers;
+mod diagnostics;
+mod gates;
+mod intel;
 mod models;
+mod overlays;
+mod profile;
+mod streams;
+mod upstreams;
+pub(crate) mod verify;
+mod vexy;
 
+use self::callers::caller;
 use crate::{
     app::App,
-    session::{self, User},
+    door::is_ours,
+    session::Caller,
     sources,
-    streams::{self, COUNTED, FLEET},
+    streams::{COUNTED, FLEET},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::{
-    convert::Infallible,
-    future::{Ready, ready},
+    future::ready,
     hash::{DefaultHasher, Hash, Hasher},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 use warp::{
     Filter, Rejection, Reply,
@@ -27,42 +41,51 @@ use warp::{
 use web::{
     Error, Json,
     assets::Assets,
-    guard::{self, Route, accepts},
-    sse::Refused,
+    guard::{self, Limit, Route},
     with,
 };
 use wire::{EpochSec, Log, market::EVENT_LOG, system::ALERT_LOG};
 
-/// First segments that are never a page's.
-const OURS: [&str; 3] = ["api", "sse", "ws"];
 const LIST: (usize, usize) = (50, 500);
+/// Of every caller.
+const USUAL: Limit =
+    Limit { name: "usual", requests: 20, per: Duration::from_secs(1), burst: 60, is_by_address: false };
+
+/// Of every address, for tokens tried.
+const SIGN_IN: Limit = Limit { name: "sign_in", requests: 10, per: MINUTE, burst: 10, is_by_address: true };
+/// Of every caller, for what asks a model.
+const AI: Limit = Limit { name: "ai", requests: 5, per: MINUTE, burst: 5, is_by_address: false };
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// API, streams and page.
 pub(crate) fn routes(app: App, assets: Assets) -> BoxedFilter<(impl Reply,)> {
     let shared = with(app.clone());
-    let caller = caller(app.clone());
+    let caller = caller();
 
     let health = path!("api" / "health").and(guard::get()).and(shared.clone()).then(health);
-    let config = path!("api" / "auth" / "config").and(guard::get()).and(shared.clone()).then(config);
-    let me = path!("api" / "auth" / "me").and(guard::get()).and(caller.clone()).and(shared.clone()).then(me);
-    let open = health.or(config).or(me);
+    let open = health.or(auth::routes(&app)).or(gates::routes(&app));
 
     let asked = || guard::get().and(caller.clone()).and(shared.clone()).and(headers_cloned());
     let events = path!("api" / "models" / "events").and(asked()).and(pairs()).then(events);
     let fleet = path!("api" / "fleet").and(asked()).then(fleet);
     let alerts = path!("api" / "fleet" / "alerts").and(asked()).and(pairs()).then(alerts);
     let lists = events.or(fleet).or(alerts);
-    let models = models::routes(app.clone());
+    let models =
+        models::routes(app.clone()).or(vexy::routes(app.clone())).or(intel::routes(app.clone())).boxed();
+    let members = profile::routes(&app).or(admin::routes(&app)).or(diagnostics::routes(&app)).boxed();
+    let own = calendar::routes(&app).or(overlays::routes(&app)).boxed();
+    let upstreams = upstreams::routes(&app);
+    let streams = streams::routes(app);
 
-    let stream = path!("sse" / String)
-        .and(guard::stream())
-        .and(caller.clone())
-        .and(shared)
-        .and(headers_cloned())
-        .and(pairs())
-        .then(stream);
-    let nothing = closed(app);
-    open.boxed().or(lists.boxed()).or(models).or(stream).or(nothing).or(page(assets)).boxed()
+    open.boxed()
+        .or(lists.boxed())
+        .or(own)
+        .or(models)
+        .or(members)
+        .or(streams)
+        .or(upstreams)
+        .or(page(assets))
+        .boxed()
 }
 
 /// The page alone, for every path that is not ours.
@@ -85,35 +108,28 @@ pub(crate) fn kind(path: &str) -> Route {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let name = match (segments.next(), segments.next(), segments.next()) {
         (Some("api"), Some("health"), None) => "health",
+        (Some("api"), Some("auth"), Some("sso")) => "sso",
         (Some("api"), Some("auth"), _) => "auth",
+        (Some("api"), Some("ai"), _) | (Some("api"), Some("dealer-gravity"), Some("analyze")) => "ai",
         (Some("api"), Some("models"), Some("spot")) => "spot",
         (Some("api"), Some("models"), Some("candles")) => "candles",
         (Some("api"), Some("models"), Some("events")) => "events",
         (Some("api"), Some("models" | "dealer-gravity"), _) => "models",
         (Some("api"), Some("fleet"), _) => "fleet",
+        (Some("api"), Some("profile"), _) => "profile",
+        (Some("api"), Some("admin"), _) => "admin",
         (Some("api"), ..) => "api",
         (Some("sse"), ..) => "sse",
         (Some("ws"), ..) => "ws",
         _ => "page",
     };
-    Route { name, is_limited: !matches!(name, "health" | "sse" | "ws" | "page") }
-}
-
-fn is_ours(path: &str) -> bool {
-    path.split('/').find(|segment| !segment.is_empty()).is_some_and(|first| OURS.contains(&first))
-}
-
-fn caller(app: App) -> impl Filter<Extract = (User,), Error = Rejection> + Clone {
-    warp::any().and_then(move || ready(session::caller(&app.config).map_err(Rejection::from)))
-}
-
-/// Refuses strangers on paths of ours that do not exist: which do is not their business either.
-fn closed(app: App) -> impl Filter<Extract = (Infallible,), Error = Rejection> + Clone {
-    path::full().and_then(move |path: FullPath| -> Ready<Result<Infallible, Rejection>> {
-        let is_guarded = is_ours(path.as_str());
-        let refusal = session::caller(&app.config).err().filter(|_| is_guarded);
-        ready(Err(refusal.map_or_else(warp::reject::not_found, Rejection::from)))
-    })
+    let limits: &[Limit] = match name {
+        "health" | "sse" | "ws" | "page" => &[],
+        "sso" => &[USUAL, SIGN_IN],
+        "ai" => &[USUAL, AI],
+        _ => &[USUAL],
+    };
+    Route { name, limits }
 }
 
 fn pairs() -> impl Filter<Extract = (Vec<(String, String)>,), Error = Rejection> + Copy {
@@ -131,38 +147,25 @@ async fn health(app: App) -> Json<Value> {
     clients.insert("other".into(), json!(total - counted));
     clients.insert("total".into(), json!(total));
     ready(Json(json!({
-        "status": if app.links.are_up() { "healthy" } else { "degraded" },
+        "status": if app.links.are_up() && app.database.is_up() { "healthy" } else { "degraded" },
         "service": "sse-gateway",
         "version": env!("CARGO_PKG_VERSION"),
         "ts": now(),
         "uptime_sec": app.started.elapsed().as_secs(),
         "public_mode": app.config.public_mode,
-        "gates": "default",
+        "gates": app.gates.health(),
         "clients": clients,
     })))
     .await
 }
 
-async fn config(app: App) -> Json<Value> {
-    ready(Json(json!({
-        "login": app.config.login_sites,
-        "public_mode": app.config.public_mode,
-        "version": env!("CARGO_PKG_VERSION"),
-    })))
-    .await
-}
-
-async fn me(user: User, app: App) -> Json<Value> {
-    ready(Json(session::me(&app, &user))).await
-}
-
-async fn fleet(_: User, app: App, headers: HeaderMap) -> Result<Response, Error> {
+async fn fleet(_: Caller, app: App, headers: HeaderMap) -> Result<Response, Error> {
     let fleet = app.hub.data(FLEET, "").ok_or_else(no_data)?;
     ready(Ok(answer(&String::from_utf8_lossy(&fleet), &headers))).await
 }
 
 async fn alerts(
-    _: User,
+    _: Caller,
     app: App,
     headers: HeaderMap,
     query: Vec<(String, String)>,
@@ -171,7 +174,7 @@ async fn alerts(
 }
 
 async fn events(
-    _: User,
+    _: Caller,
     app: App,
     headers: HeaderMap,
     query: Vec<(String, String)>,
@@ -191,43 +194,11 @@ async fn newest<T>(
     Ok(answer(&text(&entries)?, headers))
 }
 
-async fn stream(
-    name: String,
-    user: User,
-    app: App,
-    headers: HeaderMap,
-    query: Vec<(String, String)>,
-) -> Result<Response, Error> {
-    let mut ask =
-        streams::ask(&name, &query).ok_or_else(|| Error::not_found("There is no such stream."))??;
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    if !accepts(accept, "text", "event-stream") {
-        let text = "This is a stream of events: accept text/event-stream.";
-        return Err(Error::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", text));
-    }
-    let last_id = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|id| !id.is_empty());
-    ask.cursor = last_id.map(str::to_owned).or(ask.cursor);
-    (ask.user, ask.tier) = (user.id, Some(user.tier.into()));
-    app.links.loaded().await;
-    app.hub.open(&ask).map(web::sse::reply).map_err(|refused| match refused {
-        Refused::TooManyStreams => {
-            let text = "You have too many open pages. Close one and try again.";
-            Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", text).retry_after(5)
-        }
-        Refused::TooManyClients => too_many("The gateway is full."),
-        Refused::Closing => too_many("The gateway is restarting."),
-    })
-}
-
-fn too_many(text: &str) -> Error {
-    Error::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_clients", text).retry_after(5)
-}
-
-fn no_data() -> Error {
+pub(crate) fn no_data() -> Error {
     Error::new(StatusCode::NOT_FOUND, "no_data", "There is no data yet.")
 }
 
-fn away(error: bus::Error) -> Error {
+pub(crate) fn away(error: bus::Error) -> Error {
     if !error.is_transient() {
         return Error::internal(error);
     }

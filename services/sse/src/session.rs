@@ -1,90 +1,162 @@
-//! Who calls. There is no sign-in yet: in public mode everybody is one fixed user, else nobody is admitted.
+//! Who calls: what the door found out, as routes ask for it.
 
-use crate::{app::App, config::Config};
+pub(crate) mod secret;
+
+pub(crate) use secret::Secrets;
+
+use crate::{app::App, config::Config, members};
+use auth::{Identity, Session, Tier, Wp};
 use http::StatusCode;
-use serde_json::{Value, json};
-use std::time::SystemTime;
-use web::Error;
+use serde_json::{Map, Value, json};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use web::{Error, sse::Ask};
 use wire::EpochSec;
 
+pub(crate) const DEV_ISSUER: &str = "dev";
+pub(crate) const DEV_ID: &str = "dev-user";
 pub(crate) const DEV_NAME: &str = "Dev User";
-const SESSION_SEC: f64 = 86_400.0;
-const TIERS: [(&str, &[&str]); 4] = [
-    ("administrator", &["administrator", "admin"]),
-    ("coaching", &["coaching", "fotw_coaching"]),
-    ("navigator", &["navigator", "fotw_navigator"]),
-    ("activator", &["activator", "fotw_activator"]),
-];
+pub(crate) const DEV_EMAIL: &str = "dev@localhost";
 
-/// A caller who is admitted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct User {
-    /// What streams are counted by.
-    pub(crate) id: String,
-    pub(crate) tier: &'static str,
+/// A caller who is admitted; in the extensions of every request that needs one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Caller {
+    /// `users.id`; `None` without a row.
+    pub(crate) uid: Option<u64>,
+    /// Short name of the issuer.
+    pub(crate) issuer: String,
+    /// Id at the issuer.
+    pub(crate) wp_id: String,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) subscription_tier: Option<String>,
+    pub(crate) tier: Tier,
+    /// Right to admin routes.
     pub(crate) is_admin: bool,
+    /// What the session is revoked by; `None` in public mode without one.
+    pub(crate) sid: Option<String>,
+    pub(crate) signed: EpochSec,
+    pub(crate) expires: EpochSec,
+    /// The user of public mode, without a session.
+    pub(crate) is_public: bool,
 }
 
-/// The caller of a request.
-///
-/// # Errors
+impl Caller {
+    pub(crate) fn of(session: Session) -> Self {
+        let (tier, is_admin) = (session.wp.tier(), session.wp.is_admin());
+        let Session { iat, exp, sid, uid, wp } = session;
+        let Wp { issuer, id, email, name, roles, subscription_tier, .. } = wp;
+        Self {
+            uid,
+            issuer,
+            wp_id: id,
+            email,
+            name,
+            roles,
+            subscription_tier,
+            tier,
+            is_admin,
+            sid: Some(sid),
+            signed: iat,
+            expires: exp,
+            is_public: false,
+        }
+    }
+
+    /// Whom everybody is in public mode.
+    pub(crate) fn public(app: &App) -> Self {
+        let signed = now().whole();
+        let wp = dev(&app.config);
+        let expires = EpochSec::new(signed.seconds() + app.config.session_ttl_sec as f64);
+        let uid = members::dev_user(app);
+        let session = Session { iat: signed, exp: expires, sid: String::new(), uid, wp };
+        Self { sid: None, is_public: true, ..Self::of(session) }
+    }
+
+    /// What its requests and streams are counted by.
+    pub(crate) fn account(&self) -> String {
+        account(&self.issuer, &self.wp_id)
+    }
+
+    /// As it travels to other services.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            user_id: self.uid,
+            wp_id: self.wp_id.clone(),
+            issuer: self.issuer.clone(),
+            email: self.email.clone(),
+            name: self.name.clone(),
+            tier: self.tier,
+            roles: self.roles.clone(),
+            is_admin: self.is_admin,
+            sid: self.sid.clone(),
+        }
+    }
+
+    /// Says in `ask` for whom the stream is.
+    pub(crate) fn sign(&self, ask: &mut Ask) {
+        ask.user = self.account();
+        ask.user_id = self.uid;
+        ask.session.clone_from(&self.sid);
+        ask.tier = Some(self.tier.as_str().into());
+        ask.is_admin = self.is_admin;
+        let ends = || Some(UNIX_EPOCH + Duration::try_from_secs_f64(self.expires.seconds()).ok()?);
+        ask.ends = if self.is_public { None } else { ends() };
+    }
+
+    /// The internal user id, for what belongs to one user only.
+    ///
+    /// # Errors
+    /// 401 `not_authenticated`: there is none.
+    pub(crate) fn user(&self) -> Result<u64, Error> {
+        self.uid.ok_or_else(|| not_authenticated("Sign in again: this account is not stored yet."))
+    }
+
+    /// What `/api/auth/me` says.
+    pub(crate) fn me(&self, is_public_mode: bool) -> Value {
+        let mut me = Map::new();
+        let mut say = |name: &str, value: Value| me.insert(name.into(), value);
+        say("iat", json!(self.signed));
+        say("exp", json!(self.expires));
+        say("typ", json!("ms_session"));
+        say("sid", json!(self.sid));
+        say("uid", json!(self.uid));
+        let wp = json!({
+            "issuer": self.issuer, "id": self.wp_id, "email": self.email, "name": self.name, "roles": self.roles,
+            "subscription_tier": self.subscription_tier, "is_admin": self.is_admin,
+        });
+        say("wp", wp);
+        say("tier", json!(self.tier));
+        say("is_admin", json!(self.is_admin));
+        say("public_mode", json!(is_public_mode));
+        say("expires_in", json!(self.expires.since(now()).max(0.0) as u64));
+        me.into()
+    }
+}
+
+/// What requests and streams of a user are counted by. Issuers have no colon in their name.
+pub(crate) fn account(issuer: &str, wp_id: &str) -> String {
+    format!("{issuer}:{wp_id}")
+}
+
+/// The fixed user of public mode, as a session has it.
+pub(crate) fn dev(config: &Config) -> Wp {
+    Wp {
+        issuer: DEV_ISSUER.into(),
+        id: DEV_ID.into(),
+        email: DEV_EMAIL.into(),
+        name: DEV_NAME.into(),
+        roles: config.public_roles.clone(),
+        subscription_tier: None,
+        is_admin: auth::tier::is_admin(&config.public_roles, false),
+    }
+}
+
 /// 401 `not_authenticated`.
-pub(crate) fn caller(config: &Config) -> Result<User, Error> {
-    if !config.public_mode {
-        metrics::counter!("auth_failures_total", "reason" => "not_authenticated").increment(1);
-        let text = "Please sign in.";
-        return Err(Error::new(StatusCode::UNAUTHORIZED, "not_authenticated", text));
-    }
-    let tier = tier(&config.public_roles);
-    let is_admin = config
-        .public_roles
-        .iter()
-        .any(|role| matches!(&*role.to_ascii_lowercase(), "administrator" | "admin"));
-    Ok(User { id: "dev-user".into(), tier, is_admin })
+pub(crate) fn not_authenticated(text: &str) -> Error {
+    Error::new(StatusCode::UNAUTHORIZED, "not_authenticated", text)
 }
 
-/// The highest tier that `roles` give.
-fn tier(roles: &[String]) -> &'static str {
-    let has = |names: &[&str]| roles.iter().any(|role| names.contains(&&*role.trim().to_ascii_lowercase()));
-    TIERS.iter().find(|(_, names)| has(names)).map_or("observer", |(tier, _)| tier)
-}
-
-/// What `/api/auth/me` says of `user`.
-pub(crate) fn me(app: &App, user: &User) -> Value {
-    let now = EpochSec::from(SystemTime::now()).whole();
-    json!({
-        "iat": now,
-        "exp": EpochSec::new(now.seconds() + SESSION_SEC),
-        "typ": "ms_session",
-        "sid": null,
-        "uid": null,
-        "wp": {
-            "issuer": "dev", "id": user.id, "email": "dev@localhost", "name": DEV_NAME,
-            "roles": app.config.public_roles, "subscription_tier": null, "is_admin": user.is_admin,
-        },
-        "tier": user.tier,
-        "is_admin": user.is_admin,
-        "public_mode": app.config.public_mode,
-        "expires_in": SESSION_SEC as u64,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_highest_role_decides_and_an_unknown_one_says_nothing() {
-        let tier_of = |roles: &[&str]| tier(&roles.iter().map(|&role| role.to_owned()).collect::<Vec<_>>());
-        assert_eq!(tier_of(&["subscriber"]), "observer");
-        assert_eq!(tier_of(&["fotw_activator", "Navigator"]), "navigator");
-        assert_eq!(tier_of(&["ADMIN", "coaching"]), "administrator");
-    }
-
-    #[test]
-    fn without_public_mode_nobody_is_admitted() {
-        let closed = Config { public_mode: false, ..Config::default() };
-        assert_eq!(caller(&closed).unwrap_err().code(), "not_authenticated");
-        assert_eq!(caller(&Config::default()).unwrap().tier, "administrator");
-    }
+pub(crate) fn now() -> EpochSec {
+    SystemTime::now().into()
 }

@@ -1,18 +1,25 @@
 //! From the buses into the hub: one task per source, each of them started again when it fails.
 
 mod clock;
+mod copilot;
 mod events;
 mod fleet;
+mod intel;
+pub(crate) mod journal;
 mod models;
+mod names;
 mod ticks;
 mod trails;
+mod vexy;
 
 use crate::{app::App, config::Config};
 use bus::Bus;
 use chassis::Context;
+use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
+    fmt,
     future::Future,
     sync::{LazyLock, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -29,6 +36,8 @@ pub(crate) fn start(ctx: &Context<Config>, app: &App) {
     spawn(ctx, app, "clock", clock::follow);
     spawn(ctx, app, "trails", trails::follow);
     spawn(ctx, app, "models", models::follow);
+    spawn(ctx, app, "intel", |_, app| intel::listen(app));
+    spawn(ctx, app, "articles", |_, app| intel::follow(app));
     spawn(ctx, app, "fleet", fleet::follow);
 }
 
@@ -62,8 +71,38 @@ pub(crate) async fn newest<T>(
     Ok(entries.into_iter().filter_map(json).collect())
 }
 
+/// Why a message is left out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Bad {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("no event may be called so")]
+    Name,
+    #[error("it is for nobody")]
+    Nobody,
+    #[error("it is not for everyone")]
+    Private,
+    #[error("there is nothing in it")]
+    Empty,
+    #[error("what it tells of is gone")]
+    Gone,
+}
+
+/// Passes over a message that could not be taken.
+fn judge(source: &'static str, taken: Result<(), Bad>) {
+    if let Err(error) = taken {
+        bad(source, &error);
+    }
+}
+
+/// Refuses what is not a JSON object.
+fn object(text: &str) -> Result<(), Bad> {
+    let _members: BTreeMap<String, IgnoredAny> = serde_json::from_str(text)?;
+    Ok(())
+}
+
 /// Counts a message that is not what it should be; logs at most once a minute per source.
-fn bad(source: &'static str, error: &serde_json::Error) {
+fn bad(source: &'static str, error: &dyn fmt::Display) {
     static TOLD: LazyLock<Mutex<HashMap<&'static str, Instant>>> = LazyLock::new(Mutex::default);
     metrics::counter!("sse_bad_messages_total", "source" => source).increment(1);
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);

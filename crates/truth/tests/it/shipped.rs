@@ -75,6 +75,8 @@ fn the_example_names_every_secret_and_sets_none() {
         "rss_agg.user_agent",
         "content_anal.openai_api_key",
         "sse.wp_jwt_secret",
+        "sse.sso_fotw_secret",
+        "sse.sso_0dte_secret",
         "sse.database_url",
         "journal.mysql_password",
         "healer.webhook_url",

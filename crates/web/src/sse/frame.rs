@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use bytes::{Bytes, BytesMut};
-use std::{borrow::Cow, fmt::Write as _};
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 /// Frames from this size on travel as chunks of their own, so that their bytes stay shared.
 const LARGE: usize = 8 * 1024;
@@ -33,6 +33,17 @@ fn one_line(data: &str) -> Cow<'_, str> {
     data.into()
 }
 
+/// Bytes on their way to sockets, shared by all who get them.
+#[derive(Debug, Clone)]
+pub(super) struct Encoded(pub(super) Arc<[Bytes]>);
+
+impl Encoded {
+    /// The end of a body.
+    pub(super) fn end() -> Self {
+        Self([Bytes::from_static(b"0\r\n\r\n")].into())
+    }
+}
+
 /// Frames gathered into as few chunks as possible.
 #[derive(Debug, Default)]
 pub(super) struct Chunks {
@@ -57,6 +68,28 @@ impl Chunks {
         }
         self.close();
         self.done.push(frame.clone());
+    }
+
+    /// Bytes that are shared already.
+    pub(super) fn shared(&mut self, parts: &[Bytes]) {
+        self.close();
+        self.done.extend_from_slice(parts);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.small.is_empty() && self.done.is_empty()
+    }
+
+    /// All of it as one chunk of a body in HTTP's chunked encoding.
+    pub(super) fn encode(self) -> Encoded {
+        let Self { mut small, done } = self;
+        let len = small.len() + done.iter().map(Bytes::len).sum::<usize>();
+        let size = format!("{len:x}\r\n");
+        if done.is_empty() {
+            return Encoded([[size.as_bytes(), &small, b"\r\n"].concat().into()].into());
+        }
+        small.extend_from_slice(b"\r\n");
+        Encoded([Bytes::from(size)].into_iter().chain(done).chain([small.freeze()]).collect())
     }
 
     pub(super) fn finish(mut self) -> Vec<Bytes> {
@@ -94,5 +127,20 @@ mod tests {
         assert_eq!(chunks.len(), 3);
         assert_eq!(chunks[0], ": ok\n\nevent: clock\ndata: 1\n\n");
         assert_eq!(chunks[1].as_ptr(), large.as_ptr(), "shared, not copied");
+    }
+
+    #[test]
+    fn a_chunk_says_how_long_it_is() {
+        let whole = |chunks: Chunks| chunks.encode().0.concat();
+        let mut chunks = Chunks::default();
+        chunks.frame(&frame("clock", "1"));
+        assert_eq!(whole(chunks), b"16\r\nevent: clock\ndata: 1\n\n\r\n");
+        let mut chunks = Chunks::default();
+        chunks.text(": ok\n\n");
+        chunks.frame(&frame("candles", &"9".repeat(LARGE)));
+        let (bytes, len) = (whole(chunks), 6 + 23 + LARGE);
+        assert!(bytes.starts_with(format!("{len:x}\r\n: ok\n\nevent: candles").as_bytes()));
+        assert!(bytes.ends_with(b"9\n\n\r\n"));
+        assert_eq!(bytes.len(), len + 8);
     }
 }

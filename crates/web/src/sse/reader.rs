@@ -1,10 +1,11 @@
-//! One reader's stream of bytes: whatever has gathered since the last look, in one chunk.
+//! One reader's stream of bytes, for whoever polls it: what has gathered since the last look, in one chunk.
 
 use super::{
-    client::Client,
+    client::Order,
     frame::Chunks,
-    hub::{Hub, control},
-    marks::{Marks, QueueLimits, Wants},
+    hub::{control, count_resync},
+    marks::{Gathered, Much, View},
+    open::Start,
 };
 use bytes::Bytes;
 use futures_util::Stream;
@@ -13,99 +14,154 @@ use serde_json::json;
 use std::{
     collections::VecDeque,
     convert::Infallible,
+    mem,
     pin::Pin,
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::{PoisonError, atomic::Ordering},
     task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 use wire::EpochSec;
 
-const QUEUE: QueueLimits = QueueLimits { frames: 256, bytes: 512 * 1024 };
-const PING_AT_LEAST: Duration = Duration::from_secs(30);
-const CLOSE_SPREAD_MS: u64 = 2000;
-const STUCK: Duration = crate::patience::PATIENCE;
+pub(super) const PING_AT_LEAST: Duration = Duration::from_secs(30);
+/// Streams end within two seconds of the hub's closing; some of it is for those that look seldom.
+pub(super) const CLOSE_SPREAD_MS: u64 = 1800;
 
-/// The body of a stream's response. Ends when the hub closes.
+/// A stream that was opened: the body of a response, or what [`reply`](super::reply) hands on with a connection.
 #[derive(Debug)]
 pub struct Reader {
-    hub: Hub,
-    client: Arc<Client>,
-    wants: Wants,
-    marks: Marks,
+    start: Option<Start>,
+    body: Option<Body>,
+}
+
+/// What a reader needs only while it is polled.
+#[derive(Debug)]
+struct Body {
     ready: VecDeque<Bytes>,
     last_frame: Instant,
     last_ping: Instant,
     last_poll: Instant,
-    /// When the stream ends, once the hub closes.
+    /// When the stream ends.
     end: Option<Instant>,
     timer: Pin<Box<Sleep>>,
     is_over: bool,
 }
 
+/// What a stream is told when the hub closes.
+pub(super) fn farewell(chunks: &mut Chunks) {
+    chunks.text(&format!("retry: {}\n", rand::rng().random_range(1000..=8000)));
+    chunks.frame(&now_frame("shutdown"));
+}
+
+pub(super) fn ping(chunks: &mut Chunks) {
+    chunks.text(": ka\n\n");
+    chunks.frame(&now_frame("ping"));
+}
+
+pub(super) fn now_frame(event: &str) -> Bytes {
+    control(event, &json!({"ts": EpochSec::from(SystemTime::now())}))
+}
+
 impl Reader {
-    pub(super) fn new(hub: Hub, client: Arc<Client>, wants: Wants, marks: Marks, ready: Vec<Bytes>) -> Self {
+    pub(super) const fn new(start: Start) -> Self {
+        Self { start: Some(start), body: None }
+    }
+
+    /// The reader as it was opened; `None` when it was polled before.
+    pub(super) fn into_start(mut self) -> Option<Start> {
+        self.start.take().filter(|_| self.body.is_none())
+    }
+}
+
+impl Body {
+    fn new(start: &mut Start) -> Self {
         let now = Instant::now();
-        let timer = Box::pin(sleep_until(now + hub.0.limits.keep_alive));
+        let keep_alive = start.ticket.hub.0.limits.keep_alive;
+        let greeting = mem::take(&mut start.greeting);
         Self {
-            hub,
-            client,
-            wants,
-            marks,
-            ready: ready.into(),
+            ready: [greeting].into_iter().chain(mem::take(&mut start.first)).collect(),
             last_frame: now,
             last_ping: now,
             last_poll: now,
             end: None,
-            timer,
+            timer: Box::pin(sleep_until(now + keep_alive)),
             is_over: false,
         }
     }
 
     /// Fills `ready`, or says when to look again. `None`: the stream is over.
-    fn look(&mut self, now: Instant) -> Option<Instant> {
+    fn look(&mut self, start: &mut Start, now: Instant) -> Option<Instant> {
         if let Some(end) = self.end {
             self.is_over = now >= end;
             return (!self.is_over).then_some(end);
         }
+        let keep_alive = start.ticket.hub.0.limits.keep_alive;
         let mut chunks = Chunks::default();
-        if self.hub.0.is_closing.load(Ordering::SeqCst) {
-            let end = now + Duration::from_millis(rand::rng().random_range(0..=CLOSE_SPREAD_MS));
-            self.end = Some(end);
-            chunks.text(&format!("retry: {}\n", rand::rng().random_range(1000..=8000)));
-            chunks.frame(&control("shutdown", &json!({"ts": EpochSec::from(SystemTime::now())})));
-            self.ready.extend(chunks.finish());
-            return Some(end);
-        }
-        let due = self.gather(now, &mut chunks);
-        let idle = self.last_frame + self.hub.0.limits.keep_alive;
-        if now >= idle || now >= self.last_ping + PING_AT_LEAST {
-            chunks.text(": ka\n\n");
-            chunks.frame(&control("ping", &json!({"ts": EpochSec::from(SystemTime::now())})));
+        self.obey(start, now, &mut chunks);
+        let due = if self.end.is_some() { None } else { self.gather(start, now, &mut chunks) };
+        if now >= self.last_frame + keep_alive || now >= self.last_ping + PING_AT_LEAST {
+            ping(&mut chunks);
             (self.last_ping, self.last_frame) = (now, now);
         }
         self.ready.extend(chunks.finish());
-        let ping = (self.last_frame + self.hub.0.limits.keep_alive).min(self.last_ping + PING_AT_LEAST);
-        Some(due.map_or(ping, |due| due.min(ping)))
+        let ping = (self.last_frame + keep_alive).min(self.last_ping + PING_AT_LEAST);
+        let again = [due, self.end, start.ticket.client.ends].into_iter().flatten().min();
+        Some(again.map_or(ping, |again| again.min(ping)))
     }
 
-    fn gather(&mut self, now: Instant, chunks: &mut Chunks) -> Option<Instant> {
-        let shared = &self.hub.0;
-        let gathered = {
+    /// Does what the hub orders; ends with the session, and with the hub.
+    fn obey(&mut self, start: &mut Start, now: Instant, chunks: &mut Chunks) {
+        let ticket = &mut start.ticket;
+        let shared = &ticket.hub.0;
+        for order in ticket.client.take_orders() {
+            match order {
+                Order::Tell(frame) => chunks.frame(&frame),
+                Order::End(frame, reason) => {
+                    chunks.frame(&frame);
+                    (self.end, ticket.reason) = (Some(now), reason);
+                    return;
+                }
+                Order::Narrow(topics) => {
+                    start.wants = shared.known.get(topics, start.wants.symbols.clone(), start.wants.pace);
+                    let held = shared.held.read().unwrap_or_else(PoisonError::into_inner);
+                    let view = View { held: &held, topics: &shared.topics, wants: &start.wants, now };
+                    start.marks.want(view);
+                }
+            }
+        }
+        if ticket.client.ends.is_some_and(|ends| ends <= now) {
+            chunks.frame(&now_frame("session_expired"));
+            (self.end, ticket.reason) = (Some(now), "session_expired");
+        } else if shared.is_closing.load(Ordering::SeqCst) {
+            farewell(chunks);
+            let spread = Duration::from_millis(rand::rng().random_range(0..=CLOSE_SPREAD_MS));
+            (self.end, ticket.reason) = (Some(now + spread), "shutdown");
+        }
+    }
+
+    fn gather(&mut self, start: &mut Start, now: Instant, chunks: &mut Chunks) -> Option<Instant> {
+        let Start { ticket, wants, marks, own, .. } = start;
+        let shared = &ticket.hub.0;
+        let Gathered { frames, due, conflated, resyncs, .. } = {
             let held = shared.held.read().unwrap_or_else(PoisonError::into_inner);
-            let gathered = self.marks.gather(&held, &shared.topics, &self.wants, now, QUEUE);
-            self.client.looked.store(held.number, Ordering::Relaxed);
+            let view = View { held: &held, topics: &shared.topics, wants, now };
+            let before = marks.through();
+            let gathered = marks.gather(view, own, Much::Dropped);
+            ticket.client.looked.store(held.number, Ordering::Relaxed);
+            held.taken(wants.topics, before, held.number);
             gathered
         };
-        if !gathered.frames.is_empty() {
-            shared.frames_sent.increment(gathered.frames.len() as u64);
+        conflated.iter().for_each(|&(topic, values)| shared.topics[topic].conflated.increment(values));
+        resyncs.iter().for_each(|&lacking| count_resync(lacking, 1));
+        if !frames.is_empty() {
+            shared.frames_sent.increment(frames.len() as u64);
             self.last_frame = now;
         }
-        for (id, frame) in gathered.frames {
+        for (id, frame) in frames {
             id.into_iter().for_each(|id| chunks.id(id));
             chunks.frame(&frame);
         }
-        gathered.due
+        due
     }
 }
 
@@ -114,25 +170,29 @@ impl Stream for Reader {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let now = Instant::now();
-        this.last_poll = now;
+        let Some(start) = &mut this.start else { return Poll::Ready(None) };
+        let body = this.body.get_or_insert_with(|| {
+            start.ticket.hub.listen(&start.ticket.client);
+            Body::new(start)
+        });
+        body.last_poll = Instant::now();
         loop {
-            if let Some(chunk) = this.ready.pop_front() {
+            if let Some(chunk) = body.ready.pop_front() {
                 return Poll::Ready(Some(Ok(chunk)));
             }
-            if this.is_over {
+            if body.is_over {
                 return Poll::Ready(None);
             }
-            this.client.listen(cx.waker());
-            let Some(again) = this.look(Instant::now()) else { continue };
-            if !this.ready.is_empty() {
+            start.ticket.client.listen(cx.waker());
+            let Some(again) = body.look(start, Instant::now()) else { continue };
+            if !body.ready.is_empty() {
                 continue;
             }
             // The timer is moved only when it would ring too late, or has rung: not for every frame.
-            if again < this.timer.deadline() || this.timer.is_elapsed() {
-                this.timer.as_mut().reset(again);
+            if again < body.timer.deadline() || body.timer.is_elapsed() {
+                body.timer.as_mut().reset(again);
             }
-            if this.timer.as_mut().poll(cx).is_pending() {
+            if body.timer.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
         }
@@ -141,13 +201,10 @@ impl Stream for Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let reason = if self.end.is_some() {
-            "shutdown"
-        } else if self.last_poll.elapsed() >= STUCK && !self.is_over {
-            "stuck"
-        } else {
-            "client"
-        };
-        self.hub.forget(&self.client, reason);
+        let (Some(start), Some(body)) = (&mut self.start, &self.body) else { return };
+        let is_stuck = body.last_poll.elapsed() >= start.ticket.hub.0.limits.patience;
+        if is_stuck && body.end.is_none() {
+            start.ticket.reason = "stuck";
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What readers see of a hub, on a paused clock.
 
+mod flock;
 mod model;
+mod sockets;
 
 use super::{Ask, Class, Cursor, Hub, Limits, Reader, Refused, RingLimits};
 use futures_util::{FutureExt, StreamExt};
@@ -22,6 +24,7 @@ fn limits() -> Limits {
         clients: 100,
         streams_per_user: 100,
         ring: RingLimits { events: 1000, bytes: 1 << 20, age: Duration::from_secs(900) },
+        ..Limits::default()
     }
 }
 

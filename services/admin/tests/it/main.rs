@@ -9,6 +9,7 @@ mod containers;
 mod engine;
 mod operator;
 mod registry;
+mod sso_token;
 mod tree;
 mod truth;
 mod verify;

@@ -1,12 +1,13 @@
 //! Snapshots of the models, each in the envelope of every data route.
 
-use super::{answer, away, caller, no_data, number, pairs, text};
+use super::callers::caller;
+use super::{answer, away, no_data, number, pairs, text};
 use crate::{
     app::App,
     market::DAYS,
     models::Kept,
-    session::User,
-    streams::{self, BIAS_LFI, GEX, MARKET_MODE, SPOT, VIX_REGIME},
+    session::Caller,
+    streams::{self, BIAS_LFI, GEX, MARKET_MODE, MEL, SPOT, TRADE_SELECTOR, VIX_REGIME},
 };
 use http::HeaderMap;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -14,7 +15,8 @@ use std::{collections::BTreeMap, future::ready};
 use warp::{Filter, Rejection, Reply, filters::BoxedFilter, header::headers_cloned, path, reply::Response};
 use web::{Error, guard, with};
 use wire::{
-    Points,
+    EpochSec, Points,
+    chain::CHAIN,
     gravity::{Structures, VOLUME_PROFILE, volume_profile},
 };
 
@@ -24,27 +26,30 @@ const PRIMARY: &str = "I:SPX";
 type Query = Vec<(String, String)>;
 
 pub(super) fn routes(app: App) -> BoxedFilter<(impl Reply,)> {
-    let asked = || guard::get().and(caller(app.clone())).and(with(app.clone())).and(headers_cloned());
+    let asked = || guard::get().and(caller()).and(with(app.clone())).and(headers_cloned());
     let spots = path!("api" / "models" / "spot").and(asked()).then(spots);
     let candles = path!("api" / "models" / "candles" / String).and(asked()).and(pairs()).then(candles);
     let gex = path!("api" / "models" / "gex" / String).and(asked()).then(gex);
+    let selector = path!("api" / "models" / "trade_selector" / String).and(asked()).then(selector);
+    let strikes = path!("api" / "options" / "strikes" / String).and(asked()).then(strikes);
     let heatmap = path!("api" / "models" / "heatmap" / String).and(asked()).and(pairs()).then(heatmap);
     let single = path!("api" / "models" / String).and_then(single).and(asked()).then(model);
     let profile = path!("api" / "models" / "volume_profile").and(asked()).and(pairs()).then(profile);
     let gravity =
         path!("api" / "dealer-gravity" / String).and_then(kept).and(asked()).and(pairs()).then(gravity);
     let prices = spots.or(candles).boxed();
-    prices.or(gex.or(heatmap).boxed()).or(profile.or(single).or(gravity).boxed()).boxed()
+    let options = strikes.or(selector).boxed();
+    prices.or(options).or(gex.or(heatmap).boxed()).or(profile.or(single).or(gravity).boxed()).boxed()
 }
 
-async fn spots(_: User, app: App, headers: HeaderMap) -> Result<Response, Error> {
+async fn spots(_: Caller, app: App, headers: HeaderMap) -> Result<Response, Error> {
     let spots = app.hub.map(SPOT).ok_or_else(no_data)?;
     ready(Ok(answer(&spots, &headers))).await
 }
 
 async fn candles(
     symbol: String,
-    _: User,
+    _: Caller,
     app: App,
     headers: HeaderMap,
     query: Query,
@@ -56,14 +61,33 @@ async fn candles(
     ready(Ok(answer(&text(&candles)?, &headers))).await
 }
 
-async fn gex(symbol: String, _: User, app: App, headers: HeaderMap) -> Result<Response, Error> {
+async fn gex(symbol: String, _: Caller, app: App, headers: HeaderMap) -> Result<Response, Error> {
     let gex = app.hub.data(GEX, &ticker(&symbol)?).ok_or_else(no_data)?;
     ready(Ok(answer(&String::from_utf8_lossy(&gex), &headers))).await
 }
 
+async fn selector(symbol: String, _: Caller, app: App, headers: HeaderMap) -> Result<Response, Error> {
+    let selection = app.hub.data(TRADE_SELECTOR, &ticker(&symbol)?).ok_or_else(no_data)?;
+    ready(Ok(answer(&String::from_utf8_lossy(&selection), &headers))).await
+}
+
+async fn strikes(symbol: String, _: Caller, app: App, headers: HeaderMap) -> Result<Response, Error> {
+    #[derive(Serialize)]
+    struct Strikes {
+        symbol: String,
+        strikes: Vec<f64>,
+        ts: EpochSec,
+    }
+    let (symbol, chain) = (ticker(&symbol)?, CHAIN);
+    let found = app.feeds.strikes.of(&symbol, || app.bus.text(&chain)).await.map_err(away)?;
+    let (strikes, ts) = found.ok_or_else(no_data)?;
+    let strikes = strikes.into_iter().map(Points::get).collect();
+    Ok(answer(&text(&Strikes { symbol, strikes, ts })?, &headers))
+}
+
 async fn heatmap(
     symbol: String,
-    _: User,
+    _: Caller,
     app: App,
     headers: HeaderMap,
     query: Query,
@@ -79,11 +103,11 @@ async fn heatmap(
 
 /// The topic whose newest value a path without symbol shows.
 async fn single(name: String) -> Result<&'static str, Rejection> {
-    let topic = [MARKET_MODE, VIX_REGIME, BIAS_LFI].into_iter().find(|topic| *topic == name);
+    let topic = [MARKET_MODE, VIX_REGIME, BIAS_LFI, MEL].into_iter().find(|topic| *topic == name);
     ready(topic.ok_or_else(warp::reject::not_found)).await
 }
 
-async fn model(topic: &'static str, _: User, app: App, headers: HeaderMap) -> Result<Response, Error> {
+async fn model(topic: &'static str, _: Caller, app: App, headers: HeaderMap) -> Result<Response, Error> {
     let model = app.hub.data(topic, "").ok_or_else(no_data)?;
     ready(Ok(answer(&String::from_utf8_lossy(&model), &headers))).await
 }
@@ -97,7 +121,13 @@ async fn kept(name: String) -> Result<Kept, Rejection> {
     .await
 }
 
-async fn gravity(what: Kept, _: User, app: App, headers: HeaderMap, query: Query) -> Result<Response, Error> {
+async fn gravity(
+    what: Kept,
+    _: Caller,
+    app: App,
+    headers: HeaderMap,
+    query: Query,
+) -> Result<Response, Error> {
     let symbol = last(&query, "symbol").map_or_else(|| PRIMARY.to_owned(), streams::symbol);
     let kept = app.models.kept(what, &symbol).ok_or_else(no_data)?;
     ready(Ok(answer(&kept, &headers))).await
@@ -140,7 +170,7 @@ struct Levels {
     structures: Structures,
 }
 
-async fn profile(_: User, app: App, headers: HeaderMap, query: Query) -> Result<Response, Error> {
+async fn profile(_: Caller, app: App, headers: HeaderMap, query: Query) -> Result<Response, Error> {
     let (min, max) = (price(&query, "min")?, price(&query, "max")?);
     let mode: Mode = choice(&query, "mode", "raw or tv")?.unwrap_or_default();
     let key = match last(&query, "symbol") {
@@ -171,12 +201,16 @@ async fn profile(_: User, app: App, headers: HeaderMap, query: Query) -> Result<
     Ok(answer(&text(&levels)?, &headers))
 }
 
-fn ticker(text: &str) -> Result<String, Error> {
-    let symbol = web::assets::decode(text).ok_or_else(|| Error::bad_request("symbol: expected a ticker"))?;
-    Ok(streams::symbol(&symbol))
+/// A part of a path as it was meant.
+pub(super) fn decoded(text: &str) -> Result<String, Error> {
+    web::assets::decode(text).ok_or_else(|| Error::bad_request("symbol: expected a ticker"))
 }
 
-fn last<'q>(query: &'q [(String, String)], name: &str) -> Option<&'q str> {
+fn ticker(text: &str) -> Result<String, Error> {
+    decoded(text).map(|symbol| streams::symbol(&symbol))
+}
+
+pub(super) fn last<'q>(query: &'q [(String, String)], name: &str) -> Option<&'q str> {
     query.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 

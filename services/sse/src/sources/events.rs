@@ -1,32 +1,75 @@
-//! Everything that market-redis publishes: spots, market events, differences of heatmaps, new profiles. One
-//! subscription, and the keys after every gap.
+//! Everything that market-redis publishes, in one subscription, and the keys behind it after every gap.
 
 use super::{
-    bad,
+    Bad, bad, copilot, journal, judge,
     models::{read_gravity, read_heatmap},
+    object, vexy,
 };
-use crate::{app::App, models::Fit, streams::FEED_EVENT};
+use crate::{
+    app::App,
+    models::Fit,
+    streams::{
+        ALERTS, COMMENTARY, DEALER_GRAVITY, FEED_EVENT, HEATMAP, LOGS, MARKET_EVENT, MEL, POSITIONS,
+        RISK_GRAPH, SPOT as SPOT_TOPIC, TRADES, VEXY, VEXY_INTERACTION, VEXY_MESSAGE,
+    },
+};
 use bus::{Backoff, Heard, Topics};
 use futures_util::StreamExt;
 use std::pin::pin;
 use tracing::{debug, info};
 use wire::{
     BusId::Market,
+    chain::GEOMETRY_UPDATED,
+    copilot::{ALERT_EVENTS, COMMENTARY as REMARKS, MEL_UPDATES},
     gravity::{UPDATED, Updated},
     heatmap::DIFFS,
+    journal::{LOG_LIFECYCLE, RISK_GRAPHS, TRADE_LOGS, Whose, whose},
     market::{EVENTS, MarketEvent, SPOT, SPOTS, Spots, spot},
+    vexy::{INTERACTIONS, PLAY_BY_PLAY, interaction_user},
+    vigil,
 };
 
+/// Event topics that nothing but a subscription feeds: what is published while nobody listens is lost to them.
+const HEARD_ONLY: [&str; 10] = [
+    MARKET_EVENT,
+    FEED_EVENT,
+    ALERTS,
+    VEXY_MESSAGE,
+    COMMENTARY,
+    RISK_GRAPH,
+    TRADES,
+    POSITIONS,
+    LOGS,
+    VEXY_INTERACTION,
+];
+
 pub(super) async fn follow(app: App) -> anyhow::Result<()> {
-    let channels = [&SPOT.name, &EVENTS.name, &UPDATED.name].map(ToString::to_string).to_vec();
-    let patterns = vec![DIFFS.name.to_string()];
-    let mut heard = pin!(app.bus.listen(Market, Topics { channels, patterns }));
+    let channels = [
+        &SPOT.name,
+        &EVENTS.name,
+        &UPDATED.name,
+        &GEOMETRY_UPDATED.name,
+        &MEL_UPDATES.name,
+        &REMARKS.name,
+        &ALERT_EVENTS.name,
+        &PLAY_BY_PLAY.name,
+        &vigil::EVENTS.name,
+        &LOG_LIFECYCLE.name,
+    ];
+    let patterns = [&DIFFS.name, &TRADE_LOGS.name, &RISK_GRAPHS.name, &INTERACTIONS.name];
+    let topics = Topics {
+        channels: channels.map(ToString::to_string).to_vec(),
+        patterns: patterns.map(ToString::to_string).to_vec(),
+    };
+    let mut heard = pin!(app.bus.listen(Market, topics));
     while let Some(heard) = heard.next().await {
         match heard {
-            Heard::Message { channel, payload } => take(&app, &channel, &payload).await,
+            Heard::Message { channel, payload } => {
+                take(&app, &channel, &String::from_utf8_lossy(&payload)).await;
+            }
             Heard::Up => {
                 read_all(&app).await;
-                app.hub.gap(&[FEED_EVENT]);
+                app.hub.gap(&HEARD_ONLY);
                 app.links.market.up();
                 info!(bus = Market.name(), "heard");
             }
@@ -39,28 +82,49 @@ pub(super) async fn follow(app: App) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn take(app: &App, channel: &str, payload: &[u8]) {
-    let text = String::from_utf8_lossy(payload);
-    if channel == SPOT.name {
-        if let Err(error) = app.market.take_spot(&text) {
-            bad("spot", &error);
-        }
-    } else if channel == EVENTS.name {
-        match serde_json::from_str::<MarketEvent>(&text) {
-            Ok(_event) => app.hub.event(FEED_EVENT, &text),
-            Err(error) => bad("market_events", &error),
-        }
-    } else if channel == UPDATED.name {
-        take_update(app, &text).await;
+async fn take(app: &App, channel: &str, text: &str) {
+    let is = |name: &str| channel == name;
+    if is(&SPOT.name) {
+        judge(SPOT_TOPIC, app.market.take_spot(text).map_err(Bad::from));
+    } else if is(&UPDATED.name) {
+        take_update(app, text).await;
+    } else if is(&EVENTS.name) {
+        judge(FEED_EVENT, take_feed_event(app, text));
+    } else if is(&GEOMETRY_UPDATED.name) {
+        app.feeds.strikes.forget();
+    } else if is(&MEL_UPDATES.name) {
+        judge(MEL, copilot::take_mel(app, text));
+    } else if is(&REMARKS.name) {
+        judge(COMMENTARY, copilot::take_commentary(app, text));
+    } else if is(&ALERT_EVENTS.name) {
+        judge(ALERTS, copilot::take_alert(app, text));
+    } else if is(&PLAY_BY_PLAY.name) {
+        judge(VEXY, vexy::take(app, text));
+    } else if is(&vigil::EVENTS.name) {
+        judge(MARKET_EVENT, object(text).map(|()| app.hub.event(MARKET_EVENT, text)));
+    } else if is(&LOG_LIFECYCLE.name) {
+        judge(LOGS, journal::take(app, channel, text));
+    } else if interaction_user(channel).is_some() {
+        judge(VEXY_INTERACTION, vexy::take_interaction(app, channel, text));
     } else {
-        take_diff(app, &text).await;
+        match whose(channel) {
+            Some(Whose::TradeLog(_)) => judge(TRADES, journal::take(app, channel, text)),
+            Some(Whose::RiskGraph(_)) => judge(RISK_GRAPH, journal::take(app, channel, text)),
+            None => take_diff(app, text).await,
+        }
     }
+}
+
+fn take_feed_event(app: &App, text: &str) -> Result<(), Bad> {
+    let _event: MarketEvent = serde_json::from_str(text)?;
+    app.hub.event(FEED_EVENT, text);
+    Ok(())
 }
 
 async fn take_update(app: &App, text: &str) {
     let update: Updated = match serde_json::from_str(text) {
         Ok(update) => update,
-        Err(error) => return bad("dealer_gravity", &error),
+        Err(error) => return bad(DEALER_GRAVITY, &error),
     };
     if let Err(error) = read_gravity(app, &update.symbol).await {
         debug!(%error, symbol = update.symbol, "profile not read");
@@ -76,15 +140,15 @@ async fn take_diff(app: &App, text: &str) {
                 debug!(%error, symbol, "heatmap not read");
             }
         }
-        Err(error) => bad("heatmap", &error),
+        Err(error) => bad(HEATMAP, &error),
     }
 }
 
-/// Reads the spot keys until it works: what was published while nobody listened is in them.
+/// Reads the keys until it works: what was published while nobody listened is in them.
 async fn read_all(app: &App) {
     let mut backoff = Backoff::default();
     while let Err(error) = try_read_all(app).await {
-        debug!(%error, "spots not read");
+        debug!(%error, "keys not read");
         if !error.is_transient() {
             return;
         }
@@ -93,6 +157,7 @@ async fn read_all(app: &App) {
 }
 
 async fn try_read_all(app: &App) -> Result<(), bus::Error> {
+    app.feeds.strikes.forget();
     let mut symbols = app.market.symbols().borrow().clone();
     match app.bus.get::<Spots>(&SPOTS).await {
         Ok(spots) => symbols.extend(spots.into_iter().flat_map(|spots| spots.symbols.into_keys())),
@@ -104,13 +169,12 @@ async fn try_read_all(app: &App) -> Result<(), bus::Error> {
         batch.text(&spot(symbol));
     }
     for text in batch.run().await?.into_iter().flatten() {
-        if let Err(error) = app.market.take_spot(&text) {
-            bad("spot", &error);
-        }
+        judge(SPOT_TOPIC, app.market.take_spot(&text).map_err(Bad::from));
     }
     for symbol in app.models.symbols() {
         read_heatmap(app, &symbol).await?;
         read_gravity(app, &symbol).await?;
     }
-    Ok(())
+    copilot::read(app).await?;
+    vexy::read(app).await
 }

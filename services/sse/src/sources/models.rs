@@ -5,7 +5,7 @@ use crate::{
     app::App,
     config::Config,
     models::Kept,
-    streams::{BIAS_LFI, GEX, GEX_SUMMARY, MARKET_MODE, VIX_REGIME},
+    streams::{BIAS_LFI, GEX, GEX_SUMMARY, MARKET_MODE, TRADE_SELECTOR, VIX_REGIME},
 };
 use chassis::Context;
 use serde::Deserialize;
@@ -21,6 +21,7 @@ use wire::{
     EpochSec, gex, gravity,
     heatmap::latest,
     regime::{BIAS_LFI as BIAS_LFI_KEY, MARKET_MODE as MARKET_MODE_KEY, VIX_REGIME as VIX_REGIME_KEY},
+    selector,
 };
 
 /// Between two readings of what changes every few seconds and is asked for by REST only.
@@ -82,7 +83,25 @@ impl Poll {
         }
         if self.seldom.is_none_or(|at| at.elapsed() >= SELDOM) {
             self.seldom = Some(Instant::now());
+            self.selections(app).await?;
             self.gravity(app).await?;
+        }
+        Ok(())
+    }
+
+    /// What is worth a look, of every symbol.
+    async fn selections(&mut self, app: &App) -> Result<(), bus::Error> {
+        let symbols = app.market.symbols().borrow().clone();
+        let mut batch = app.bus.batch(Market);
+        for symbol in &symbols {
+            batch.text(&selector::latest(symbol));
+        }
+        for (symbol, text) in symbols.into_iter().zip(batch.run().await?) {
+            let Some(text) = text else { continue };
+            match serde_json::from_str::<Stamp>(&text) {
+                Ok(_stamp) => app.hub.state(TRADE_SELECTOR, &symbol, &text),
+                Err(error) => bad(TRADE_SELECTOR, &error),
+            }
         }
         Ok(())
     }

@@ -33,23 +33,53 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
+
+    /// The code of the one error body; empty for an answer that is none.
+    pub(crate) fn code(&self) -> String {
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Every cookie that it sets.
+    pub(crate) fn cookies(&self) -> Vec<&str> {
+        self.header("set-cookie").lines().collect()
+    }
 }
 
 /// Sends a request exactly as written and reads the answer. `path` is not normalised.
 pub(crate) async fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-    try_request(port, method, path, headers).await.unwrap()
+    try_request(port, method, path, headers, "").await.unwrap()
+}
+
+/// Sends a JSON body.
+pub(crate) async fn send_json(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &Value,
+) -> Answer {
+    let body = body.to_string();
+    let length = body.len().to_string();
+    let own = [("Content-Type", "application/json"), ("Content-Length", length.as_str())];
+    let headers: Vec<_> = headers.iter().copied().chain(own).collect();
+    try_request(port, method, path, &headers, &body).await.unwrap()
+}
+
+/// The address of a caller whom nobody has seen yet.
+pub(crate) fn stranger() -> String {
+    static CALLER: AtomicU32 = AtomicU32::new(1);
+    std::net::Ipv4Addr::from_bits(0xcb00_0000 + CALLER.fetch_add(1, Ordering::Relaxed)).to_string()
 }
 
 /// Asks as a caller of its own, so that only the test about the rate limit meets it.
 pub(crate) async fn get(port: u16, path: &str) -> Answer {
-    static CALLER: AtomicU32 = AtomicU32::new(1);
-    let caller = std::net::Ipv4Addr::from_bits(0xcb00_0000 + CALLER.fetch_add(1, Ordering::Relaxed));
-    request(port, "GET", path, &[("X-Forwarded-For", &caller.to_string())]).await
+    request(port, "GET", path, &[("X-Forwarded-For", &stranger())]).await
 }
 
 /// True when a gateway answers on `port`.
 pub(crate) async fn is_there(port: u16) -> bool {
-    try_request(port, "GET", "/api/health", &[]).await.is_ok()
+    try_request(port, "GET", "/api/health", &[], "").await.is_ok()
 }
 
 async fn try_request(
@@ -57,9 +87,11 @@ async fn try_request(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
+    body: &str,
 ) -> std::io::Result<Answer> {
     let headers: Vec<_> = headers.iter().copied().chain([("Connection", "close")]).collect();
     let mut socket = send(port, method, path, &headers).await?;
+    socket.write_all(body.as_bytes()).await?;
     let (status, headers) = head(&mut socket).await?;
     let mut body = Vec::new();
     timeout(PATIENCE, socket.read_to_end(&mut body)).await.expect("the end of the answer")?;
@@ -73,7 +105,8 @@ async fn send(
     headers: &[(&str, &str)],
 ) -> std::io::Result<BufReader<TcpStream>> {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await?;
-    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+    let host = if headers.iter().any(|(name, _)| *name == "Host") { "" } else { "Host: localhost\r\n" };
+    let mut text = format!("{method} {path} HTTP/1.1\r\n{host}");
     headers.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
     text.push_str("\r\n");
     socket.write_all(text.as_bytes()).await?;
@@ -95,7 +128,13 @@ async fn head(socket: &mut BufReader<TcpStream>) -> std::io::Result<(u16, BTreeM
     }
     let status = lines[0].split(' ').nth(1).unwrap().parse().unwrap();
     let headers = lines[1..].iter().filter_map(|line| line.split_once(": "));
-    Ok((status, headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect()))
+    let mut found = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        // One that comes twice has its values on a line each.
+        let known = found.entry(name.to_ascii_lowercase()).or_default();
+        *known = if known.is_empty() { value.to_owned() } else { format!("{known}\n{value}") };
+    }
+    Ok((status, found))
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -119,8 +158,21 @@ impl Events {
     }
 
     pub(crate) async fn open_from(port: u16, path: &str, last_id: Option<&str>) -> Self {
-        let mut headers = vec![("Accept", "text/event-stream")];
+        Self::open_as(port, path, "", last_id).await
+    }
+
+    /// Opens it with the session `token`; empty: without one.
+    pub(crate) async fn open_as(port: u16, path: &str, token: &str, last_id: Option<&str>) -> Self {
+        let bearer = format!("Bearer {token}");
+        let mut headers = Vec::new();
+        headers.extend((!token.is_empty()).then_some(("Authorization", bearer.as_str())));
         headers.extend(last_id.map(|id| ("Last-Event-ID", id)));
+        Self::open_with(port, path, &headers).await
+    }
+
+    pub(crate) async fn open_with(port: u16, path: &str, headers: &[(&str, &str)]) -> Self {
+        let accept = [("Accept", "text/event-stream")];
+        let headers: Vec<_> = accept.into_iter().chain(headers.iter().copied()).collect();
         let mut socket = send(port, "GET", path, &headers).await.unwrap();
         let (status, headers) = head(&mut socket).await.unwrap();
         assert_eq!(status, 200);
@@ -162,6 +214,16 @@ impl Events {
             frames.push(self.next().await.expect("a snapshot"));
             if frames.last().unwrap().event == "connected" {
                 return frames;
+            }
+        }
+    }
+
+    /// The next frame that is not a sign of life.
+    pub(crate) async fn news(&mut self) -> Frame {
+        loop {
+            let frame = self.next().await.expect("the stream goes on");
+            if frame.event != "ping" {
+                return frame;
             }
         }
     }

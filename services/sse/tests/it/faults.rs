@@ -64,7 +64,17 @@ async fn after_a_restart_pages_get_everything_and_know_what_to_reload() {
     let mut back = Events::open_from(port, "/sse/all", Some(&id)).await;
     let frames = back.snapshot().await;
     let resync = frames.iter().find(|frame| frame.event == "resync").unwrap();
-    assert_eq!(resync.data, json!({"reason": "unknown_id", "topics": ["feed_event", "fleet_alert"]}));
+    let everyones = [
+        "market_event",
+        "feed_event",
+        "article",
+        "analysis",
+        "alerts",
+        "vexy_message",
+        "commentary",
+        "fleet_alert",
+    ];
+    assert_eq!(resync.data, json!({"reason": "unknown_id", "topics": everyones}));
     assert_eq!(frames.iter().find(|frame| frame.event == "spot").unwrap().data["SPY"]["value"], json!(1.0));
     let events = get(port, "/api/models/events?limit=2").await.json()["data"].clone();
     let numbers: Vec<_> =

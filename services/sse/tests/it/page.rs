@@ -19,6 +19,7 @@ fn dist() -> (TempDir, String) {
     };
     write(&root.join("index.html"), PAGE);
     write(&root.join("favicon.svg"), "<svg/>");
+    write(&root.join("terms.html"), "<title>terms</title>");
     write(&root.join("assets/app-1a2b.js"), "plain");
     write(&root.join("assets/app-1a2b.js.br"), "brotli");
     write(&root.join("assets/app-1a2b.js.gz"), "gzip");
@@ -31,7 +32,9 @@ fn dist() -> (TempDir, String) {
 async fn gateway(root: &str) -> (Rig, Program, u16) {
     let (rig, port) = (Rig::new().await, free_port());
     let program = rig
-        .start(sse::serve, |config: &mut Config| (config.port, config.ui_dist) = (port, root.to_owned()))
+        .start(sse::serve, |config: &mut Config| {
+            (config.port, config.auth_port, config.ui_dist) = (port, free_port(), root.to_owned());
+        })
         .await;
     wait("the gateway answers", || crate::client::is_there(port)).await;
     (rig, program, port)
@@ -87,6 +90,9 @@ async fn hashed_files_are_kept_for_ever_and_sent_compressed_where_that_is_taken(
         (icon.header("cache-control"), icon.header("content-type")),
         ("public, max-age=300", "image/svg+xml")
     );
+    let terms = get(port, "/terms.html").await;
+    assert_eq!((terms.status, terms.header("cache-control")), (200, "public, max-age=300"));
+    assert!(terms.header("content-security-policy").starts_with("default-src 'self'"), "HTML of any name");
     let missing = get(port, "/assets/app-0000.js").await;
     assert_eq!(
         (missing.status, missing.json()["error"].as_str().unwrap()),
@@ -131,7 +137,15 @@ async fn the_static_mode_serves_the_page_and_nothing_else() {
     let edit = |config: &mut StaticConfig| (config.port, config.ui_dist) = (port, root.clone());
     let program = rig.start_as("ui", document, sse::serve_static, edit).await;
     wait("the static mode answers", || crate::client::is_there(port)).await;
-    assert_eq!(get(port, "/desk").await.text(), PAGE);
+    let page = get(port, "/desk").await;
+    assert_eq!((page.text(), page.header("cache-control")), (PAGE, "no-cache, no-store, must-revalidate"));
+    assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
+    let asset = request(port, "GET", "/assets/app-1a2b.js", &[("Accept-Encoding", "gzip, br")]).await;
+    assert_eq!((asset.text(), asset.header("content-encoding")), ("brotli", "br"));
+    assert_eq!(asset.header("cache-control"), "public, max-age=31536000, immutable");
+    for path in ["/assets/none.js", "/..%2fsecret.txt", "/assets/link.txt"] {
+        assert_eq!(get(port, path).await.status, 404, "{path}");
+    }
     for path in ["/api/health", "/sse/all", "/ws/x"] {
         assert_eq!(get(port, path).await.json()["error"], "not_found", "{path}");
     }

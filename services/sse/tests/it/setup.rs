@@ -52,6 +52,7 @@ impl Gateway {
     ) -> Self {
         let with_port = |config: &mut Config| {
             config.port = port;
+            config.auth_port = free_port();
             config.candle_poll_interval_ms = 50;
             config.max_streams_per_user = 1000;
             edit(config);
