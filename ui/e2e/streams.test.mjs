@@ -1,13 +1,17 @@
-/** What the browser's own EventSource makes of the streams of a real gateway. Exists only where messages can be published. */
+/**
+ * What the browser's own EventSource and a client library make of the streams of a real gateway. Exists only where
+ * messages can be published.
+ */
 import assert from 'node:assert/strict';
 import { createServer, connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import { EventSource } from 'eventsource';
 import { openBrowser, openTarget, until } from './target.mjs';
 
 const CHANNEL = 'copilot:commentary:message';
 
 const target = await openTarget();
-const { publish, restartGateway } = target.hooks;
+const { publish, restartGateway, reloadNginx, restartMarketRedis } = target.hooks;
 let browser;
 
 if (publish) {
@@ -101,5 +105,67 @@ if (publish && restartGateway) {
     assert.deepEqual(told, numbers(1, 6));
     assert.notEqual(connected[1].gen, connected[0].gen);
     assert.deepEqual([connected[1].resumed, resyncs], [false, [{ reason: 'unknown_id', topics: ['commentary'] }]]);
+  });
+}
+
+if (publish && reloadNginx) {
+  test('a browser whose nginx is reloaded comes back with its last id and misses and repeats nothing', async (t) => {
+    const { seen } = await listen(t, target.url);
+    await remarks(1, 3);
+    await until('the first remarks', async () => (await seen()).remarks.length === 3);
+    await reloadNginx();
+    await remarks(4, 6);
+    // The old worker keeps its streams for up to 30 s.
+    await until('it is back', async () => (await seen()).connected.length === 2, 60_000);
+    await remarks(7, 9);
+    await until('the last remark', async () => (await seen()).remarks.at(-1) === 9);
+    const { remarks: told, connected, resyncs } = await seen();
+    assert.deepEqual(told, numbers(1, 9));
+    assert.deepEqual([connected[1].gen, connected[1].resumed, resyncs], [connected[0].gen, true, []]);
+  });
+}
+
+if (publish && restartMarketRedis) {
+  test('while market-redis restarts a browser stays connected and is told of the gap', async (t) => {
+    const { seen } = await listen(t, target.url);
+    await remarks(1, 3);
+    await until('the first remarks', async () => (await seen()).remarks.length === 3);
+    await restartMarketRedis();
+    await until('the gap is told', async () => (await seen()).resyncs.length > 0, 60_000);
+    await remarks(4, 6);
+    await until('the last remark', async () => (await seen()).remarks.at(-1) === 6);
+    const { remarks: told, connected, resyncs } = await seen();
+    assert.deepEqual(told, numbers(1, 6));
+    assert.equal(connected.length, 1, 'the line was never cut');
+    assert.deepEqual(resyncs[0], { reason: 'bus_gap', topics: ['commentary'] });
+  });
+}
+
+if (publish) {
+  test('a client library comes back with its last id and misses and repeats nothing', async (t) => {
+    const line = await relay();
+    t.after(line.close);
+    const told = [];
+    const began = [];
+    // The certificate is self-signed, and Node's own fetch has no switch for one request.
+    const strictness = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    const source = new EventSource(`${line.url}/sse/vexy?topics=commentary`);
+    t.after(() => {
+      source.close();
+      if (strictness === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = strictness;
+    });
+    source.addEventListener('commentary', ({ data }) => told.push(JSON.parse(data).n));
+    source.addEventListener('connected', ({ data }) => began.push(JSON.parse(data).resumed));
+    await until('the stream is open', () => began.length === 1);
+    await remarks(1, 3);
+    await until('the first remarks', () => told.length === 3);
+    line.cut();
+    await remarks(4, 6);
+    await until('it is back', () => began.length === 2, 20_000);
+    await remarks(7, 9);
+    await until('the last remark', () => told.at(-1) === 9);
+    assert.deepEqual([told, began], [numbers(1, 9), [false, true]]);
   });
 }

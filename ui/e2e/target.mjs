@@ -7,6 +7,8 @@
  * MS_HOOK_STOP_MASSIVE       shell commands that make the faults; a fault test exists only when its commands do
  * MS_HOOK_START_MASSIVE
  * MS_HOOK_RESTART_GATEWAY
+ * MS_HOOK_RELOAD_NGINX
+ * MS_HOOK_RESTART_MARKET_REDIS
  * MS_HOOK_PUBLISH            publishes on market-redis; gets channel and message as two more arguments
  * MS_HOOK_ALERTS             prints the alerts of the last minutes, one JSON object a line, without help of the gateway
  */
@@ -41,6 +43,8 @@ export async function openTarget() {
       startMassive: hook('MS_HOOK_START_MASSIVE'),
       restartGateway: hook('MS_HOOK_RESTART_GATEWAY'),
       alerts: hook('MS_HOOK_ALERTS'),
+      reloadNginx: hook('MS_HOOK_RELOAD_NGINX'),
+      restartMarketRedis: hook('MS_HOOK_RESTART_MARKET_REDIS'),
       publish: publisher(),
       skipDiff: null,
     };
@@ -54,6 +58,8 @@ export async function openTarget() {
       startMassive: async () => double.control('massive', { running: true }),
       restartGateway: async () => double.control('restart'),
       alerts: null,
+      reloadNginx: null,
+      restartMarketRedis: null,
       publish: null,
       skipDiff: async () => double.control('set', { hasGap: true }),
     },

@@ -2,6 +2,7 @@
 
 use crate::{
     client::{get, is_there},
+    gates::bar,
     member::{closed, me_by, present, sign_in, token},
     setup::Gateway,
 };
@@ -55,6 +56,25 @@ async fn a_member_is_one_row_whatever_changes_and_each_sign_in_is_a_session() {
     assert_eq!((email.as_str(), subscription.as_str()), ("3391@example.org", "Activator"));
     assert_eq!(tier, "activator");
     assert!(ip.starts_with("203."), "the address behind the proxy: {ip}");
+    gateway.program.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_member_never_gets_a_row_and_is_welcome_after_an_upgrade() {
+    let database = database().await;
+    let pool = database.pool();
+    let gateway = Gateway::start(stored(database.url())).await;
+    let admitted = sign_in(gateway.port, "3390", "Navigator").await;
+    bar(&gateway, &["observer"]).await;
+    let refused = token("3391", "Observer");
+    for _ in 0..2 {
+        assert_eq!(present(gateway.port, &refused).await.code(), "tier_blocked", "not used up by a refusal");
+    }
+    assert_eq!(number(&pool, "SELECT COUNT(*) FROM users WHERE issuer <> 'dev'").await, 1);
+    assert_eq!(number(&pool, "SELECT COUNT(*) FROM sessions").await, 1);
+    assert_eq!(me_by(gateway.port, &admitted).await.status, 200);
+    sign_in(gateway.port, "3391", "Activator").await;
+    assert_eq!(number(&pool, "SELECT COUNT(*) FROM users WHERE wp_user_id = '3391'").await, 1);
     gateway.program.stop().await.unwrap();
 }
 
