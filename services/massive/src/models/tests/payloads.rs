@@ -264,14 +264,19 @@ fn any_rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
+/// Whatever the guard against bad prints lets through, its bound included.
+fn any_vix() -> impl Strategy<Value = Option<f64>> {
+    prop_oneof![any_number(), Just(1e9)].prop_map(|vix| Some(vix).filter(|vix| quant::tick::is_price(*vix)))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     /// Where the contract promises a number there is one: reading it back fails on a null.
     #[test]
-    fn no_column_makes_a_payload_that_cannot_be_read(rows in any_rows(), spot in 1.0..20_000.0, vix in any_number()) {
+    fn no_column_makes_a_payload_that_cannot_be_read(rows in any_rows(), spot in 1.0..20_000.0, vix in any_vix()) {
         let mut view = made::view("I:SPX", spot, &[friday(), friday() + Days::new(3)], rows, at(14));
-        view.vix = Some(vix).filter(|vix| vix.is_finite());
+        view.vix = vix;
         let config = Config::default();
         let mut of = underlying(view, &config);
         let parts = [chain::Part { view: &of.view, surface: &of.surface, increment: 5.0 }];
