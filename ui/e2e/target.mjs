@@ -80,12 +80,21 @@ export async function openPage(browser, url, { width = 1440, height = 900, theme
   await context.addInitScript((chosen) => localStorage.setItem('ms:prefs', JSON.stringify({ theme: chosen })), theme);
   const page = await context.newPage();
   const complaints = [];
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !isNotYet(message) && complaints.push(message.text()));
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !isNotYet(message) && !isCutOff(message.text()) && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => new URL(request.url()).origin !== new URL(url).origin && !/^(data|blob):/.test(request.url()) && complaints.push(`request to ${request.url()}`));
-  await page.goto(url, { waitUntil: 'commit' });
+  page.on('requestfailed', (request) => {
+    const isNeeded = ['document', 'script', 'stylesheet', 'font'].includes(request.resourceType());
+    if (isNeeded && isCutOff(request.failure()?.errorText)) page.reload({ waitUntil: 'commit' }).catch(() => {});
+  });
+  await page.goto(url, { waitUntil: 'commit' }).catch((error) => {
+    if (!isCutOff(error.message)) throw error;
+  });
   return { page, complaints, get: async (path) => (await context.request.get(url + path)).json(), close: () => context.close() };
 }
+
+/** Chromium drops what it is loading when a network interface comes or goes, and every container brings one. */
+const isCutOff = (text) => text?.includes('ERR_NETWORK_CHANGED') ?? false;
 
 /** A model that is not published yet is answered with 404, and the browser tells of every 404. */
 const isNotYet = (message) => /\b404\b/.test(message.text()) && /\/api\/(models|dealer-gravity)\//.test(message.location().url);

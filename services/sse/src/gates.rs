@@ -185,6 +185,17 @@ impl Gates {
     }
 }
 
+/// Takes the gates as they are stored; whether that changed them. Nothing changes while they cannot be read.
+pub(crate) async fn load(app: &App) -> bool {
+    match app.bus.text(&TIER_GATES).await {
+        Ok(text) => app.gates.take(text),
+        Err(error) => {
+            debug!(%error, "gates unread");
+            false
+        }
+    }
+}
+
 /// Keeps the gates in force as they are stored.
 pub(crate) async fn follow(_ctx: Context<Config>, app: App) -> anyhow::Result<()> {
     let topics = Topics { channels: vec![TIER_GATES_UPDATED.name.to_string()], patterns: Vec::new() };
@@ -208,14 +219,9 @@ pub(crate) async fn follow(_ctx: Context<Config>, app: App) -> anyhow::Result<()
                 continue;
             }
         }
-        match app.bus.text(&TIER_GATES).await {
-            Ok(text) => {
-                if app.gates.take(text) {
-                    enforce(&app, true);
-                    (again, is_due) = (Instant::now() + AGAIN, true);
-                }
-            }
-            Err(error) => debug!(%error, "gates unread"),
+        if load(&app).await {
+            enforce(&app, true);
+            (again, is_due) = (Instant::now() + AGAIN, true);
         }
     }
 }

@@ -38,7 +38,7 @@ use app::App;
 use chassis::Context;
 use serde_json::json;
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{info, warn};
 use web::{
     assets::Assets,
@@ -47,6 +47,7 @@ use web::{
 
 /// How long open requests may take at shutdown; streams end within two seconds by themselves.
 const GRACE: Duration = Duration::from_secs(5);
+const FIRST_LOOK: Duration = Duration::from_secs(1);
 const PUBLIC_REMINDER: Duration = Duration::from_secs(3600);
 
 /// Serves until the bus closes, then tells every stream and lets it end.
@@ -59,6 +60,8 @@ pub async fn serve(ctx: Context<Config>) -> anyhow::Result<()> {
     let listener = ctx.listen(config.port).await?;
     let nginx = ctx.listen(config.auth_port).await?;
     let app = App::new(ctx.bus.clone(), (*config).clone());
+    // Whoever comes first would be refused for want of the gates, and an EventSource does not ask twice.
+    let _later = timeout(FIRST_LOOK, gates::load(&app)).await;
     sources::start(&ctx, &app);
     sessions::start(&ctx, &app);
     database::start(&ctx, &app);

@@ -51,4 +51,9 @@ async fn without_the_gateway_nobody_is_let_past_it() {
             "{path}"
         );
     }
+    // An EventSource would give up for good on a status like that.
+    let accept = ("Accept", "text/event-stream");
+    let stream = browser.get("/sse/all", &[("Cookie", &cookie), accept]).await;
+    assert_eq!((stream.status, stream.header("content-type")), (200, "text/event-stream"));
+    assert!(stream.text().starts_with("retry: "), "{stream:?}");
 }
