@@ -89,6 +89,14 @@ async fn models_reach_the_edge() {
 #[tokio::test]
 async fn an_absent_service_is_named() {
     let fleet = Fleet::healthy().await;
+    // Another test may have recreated the gateway a moment ago: whose request it is, it knows with its database only.
+    wait_for(Duration::from_secs(20), "a gateway with all that it needs", || async {
+        let Ok(answer) = client().get(format!("{}/api/health", fleet.https)).send().await else {
+            return false;
+        };
+        answer.json::<Value>().await.is_ok_and(|health| health["status"] == "healthy")
+    })
+    .await;
     for (path, service) in [
         ("logs", "journal"),
         ("positions", "journal"),
