@@ -6,7 +6,9 @@ use crate::{
     sessions::Sessions, streams,
 };
 use bus::Bus;
+use chassis::Context;
 use std::{
+    future::Future,
     ops::Deref,
     sync::Arc,
     time::{Duration, Instant},
@@ -51,6 +53,19 @@ impl Deref for App {
 }
 
 impl App {
+    /// Keeps `task` running beside the routes.
+    pub(crate) fn spawn<F>(
+        &self,
+        ctx: &Context<Config>,
+        name: &'static str,
+        task: impl Fn(Context<Config>, Self) -> F + Send + 'static,
+    ) where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let (inner, app) = (ctx.clone(), self.clone());
+        ctx.spawn(name, move || task(inner.clone(), app.clone()));
+    }
+
     pub(crate) fn new(bus: Bus, config: Config) -> Self {
         let (events, bytes, seconds) = config.ring;
         let limits = Limits {

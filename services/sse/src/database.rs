@@ -155,22 +155,10 @@ fn chain(error: &store::Error) -> impl Display + use<> {
 
 /// Starts what keeps the database, and what writes to it behind the requests.
 pub(crate) fn start(ctx: &Context<Config>, app: &App) {
-    spawn(ctx, app, "database", follow);
-    spawn(ctx, app, "errands", members::follow);
-    spawn(ctx, app, "presence", presence::follow);
-    spawn(ctx, app, "activity", activity::follow);
-}
-
-fn spawn<F>(
-    ctx: &Context<Config>,
-    app: &App,
-    name: &'static str,
-    task: impl Fn(Context<Config>, App) -> F + Send + 'static,
-) where
-    F: Future<Output = anyhow::Result<()>> + Send + 'static,
-{
-    let (inner, app) = (ctx.clone(), app.clone());
-    ctx.spawn(name, move || task(inner.clone(), app.clone()));
+    app.spawn(ctx, "database", follow);
+    app.spawn(ctx, "errands", members::follow);
+    app.spawn(ctx, "presence", presence::follow);
+    app.spawn(ctx, "activity", activity::follow);
 }
 
 /// Migrates, prepares what must be there, then asks for a sign of life again and again. What comes back after an

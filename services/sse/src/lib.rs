@@ -67,10 +67,7 @@ pub async fn serve(ctx: Context<Config>) -> anyhow::Result<()> {
     database::start(&ctx, &app);
     calendar::start(&ctx, &app);
     overlays::start(&ctx, &app);
-    {
-        let (ctx, app) = (ctx.clone(), app.clone());
-        ctx.clone().spawn("upkeep", move || upkeep(ctx.clone(), app.clone()));
-    }
+    app.spawn(&ctx, "upkeep", upkeep);
     let closing = {
         let (hub, closed) = (app.hub.clone(), ctx.closed());
         async move {

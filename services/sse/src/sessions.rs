@@ -151,10 +151,8 @@ fn over(viewer: &Viewer<'_>, is_revoked: impl Fn(&str) -> bool) -> Verdict {
 
 /// Starts what keeps sessions and gates.
 pub(crate) fn start(ctx: &Context<Config>, app: &App) {
-    let (inner, shared) = (ctx.clone(), app.clone());
-    ctx.spawn("sessions", move || follow(inner.clone(), shared.clone()));
-    let (inner, shared) = (ctx.clone(), app.clone());
-    ctx.spawn("gates", move || gates::follow(inner.clone(), shared.clone()));
+    app.spawn(ctx, "sessions", follow);
+    app.spawn(ctx, "gates", gates::follow);
 }
 
 /// Keeps what is known of sessions, here and on system-redis.

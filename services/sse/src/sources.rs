@@ -20,7 +20,6 @@ use serde_json::{Value, value::RawValue};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    future::Future,
     sync::{LazyLock, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -31,26 +30,14 @@ const SILENCE: Duration = Duration::from_secs(60);
 
 /// Starts every source.
 pub(crate) fn start(ctx: &Context<Config>, app: &App) {
-    spawn(ctx, app, "market", |_, app| events::follow(app));
-    spawn(ctx, app, "ticks", |_, app| ticks::follow(app));
-    spawn(ctx, app, "clock", clock::follow);
-    spawn(ctx, app, "trails", trails::follow);
-    spawn(ctx, app, "models", models::follow);
-    spawn(ctx, app, "intel", |_, app| intel::listen(app));
-    spawn(ctx, app, "articles", |_, app| intel::follow(app));
-    spawn(ctx, app, "fleet", fleet::follow);
-}
-
-fn spawn<F>(
-    ctx: &Context<Config>,
-    app: &App,
-    name: &'static str,
-    task: impl Fn(Context<Config>, App) -> F + Send + 'static,
-) where
-    F: Future<Output = anyhow::Result<()>> + Send + 'static,
-{
-    let (inner, app) = (ctx.clone(), app.clone());
-    ctx.spawn(name, move || task(inner.clone(), app.clone()));
+    app.spawn(ctx, "market", |_, app| events::follow(app));
+    app.spawn(ctx, "ticks", |_, app| ticks::follow(app));
+    app.spawn(ctx, "clock", clock::follow);
+    app.spawn(ctx, "trails", trails::follow);
+    app.spawn(ctx, "models", models::follow);
+    app.spawn(ctx, "intel", |_, app| intel::listen(app));
+    app.spawn(ctx, "articles", |_, app| intel::follow(app));
+    app.spawn(ctx, "fleet", fleet::follow);
 }
 
 /// The newest entries of a log whose field `d` is JSON, newest first. An entry that is not is left out.
