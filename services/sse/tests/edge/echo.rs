@@ -5,7 +5,6 @@ use futures_util::{SinkExt, Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 use std::{pin::pin, time::Duration};
-use testkit::free_port;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use warp::{Filter, Reply, filters::path::FullPath, reply::Response, ws::Ws};
@@ -24,11 +23,13 @@ impl Echo {
     /// Answers everything with what it got; with the status that the query says (`answer=418`). WebSockets get the
     /// same as their first message, and then their own messages back.
     pub(crate) async fn start(service: &'static str) -> Self {
-        Self::start_at(free_port(), service).await
+        Self::start_at(0, service).await
     }
 
+    /// The same at `port`; 0: any.
     pub(crate) async fn start_at(port: u16, service: &'static str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
         let stop = CancellationToken::new();
         let query = warp::query::raw().or(warp::any().map(String::new)).unify();
         let request = warp::method().and(warp::path::full()).and(query).and(warp::header::headers_cloned());
