@@ -8,6 +8,7 @@ use rustls::{
 use std::{
     net::Ipv4Addr,
     path::Path,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -90,10 +91,18 @@ impl Browser {
         };
         let mut bytes = Vec::new();
         let read = async {
-            // An answer that ends with a cut connection has come all the same.
-            let _cut = reading.read_to_end(&mut bytes).await;
+            // An answer that ends with a cut connection has come all the same; nginx may linger on a refused body.
+            while !is_whole(&bytes) && reading.read_buf(&mut bytes).await.is_ok_and(|read| read > 0) {}
         };
-        timeout(PATIENCE, async { tokio::join!(sent, read) }).await.expect("an answer");
+        let mut sent = pin!(sent);
+        let both = async {
+            let mut read = pin!(read);
+            tokio::select! {
+                () = &mut read => {}
+                () = &mut sent => read.await,
+            }
+        };
+        timeout(PATIENCE, both).await.expect("an answer");
         parse(&bytes).unwrap_or_else(|| panic!("{method} {path}: {:?}", String::from_utf8_lossy(&bytes)))
     }
 
@@ -101,6 +110,14 @@ impl Browser {
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
+}
+
+/// Whether an answer of known length has come.
+fn is_whole(bytes: &[u8]) -> bool {
+    let length = parse(bytes).and_then(|answer| {
+        Some((answer.headers.get("content-length")?.parse::<usize>().ok()?, answer.body.len()))
+    });
+    length.is_some_and(|(whole, come)| come >= whole)
 }
 
 /// The whole of an answer; cookies are joined by a line break.
