@@ -48,7 +48,10 @@ pub(super) struct Flock<L> {
     /// Members that are not in step.
     pub(super) alone: usize,
     pub(super) round: Option<Round>,
-    pub(super) last_round: Option<Instant>,
+    /// How long a round takes, smoothed: a single slow one says nothing.
+    pub(super) usual_round: Duration,
+    /// Nothing is written before; what comes gathers.
+    pub(super) rests_until: Option<Instant>,
     /// Every entry of the ring up to here was noted as taken.
     pub(super) passed: u64,
     next_sweep: Option<Instant>,
@@ -82,7 +85,8 @@ impl<L: Line> Flock<L> {
             groups: Vec::new(),
             alone: 0,
             round: None,
-            last_round: None,
+            usual_round: Duration::ZERO,
+            rests_until: None,
             passed,
             next_sweep: None,
             is_closing: false,

@@ -45,8 +45,8 @@ pub struct Limits {
     pub streams_per_user: usize,
     /// Events kept for readers that come back.
     pub ring: RingLimits,
-    /// How long news may gather after the last went out, so that it leaves in one write. What comes later than this
-    /// after the last leaves at once.
+    /// How long news may gather at most while a shard rests from writing, so that it leaves in one write. The rest is
+    /// twice what a round of writing usually takes: a shard that is seldom busy keeps nothing waiting.
     pub gather: Duration,
     /// How long a reader may take nothing while something waits for it.
     pub patience: Duration,
@@ -60,7 +60,7 @@ impl Default for Limits {
             clients: 5000,
             streams_per_user: 24,
             ring: RingLimits { events: 20_000, bytes: 64 << 20, age: Duration::from_secs(900) },
-            gather: Duration::from_millis(20),
+            gather: Duration::from_millis(50),
             patience: crate::patience::PATIENCE,
         }
     }

@@ -13,6 +13,10 @@ use std::{
 };
 use tokio::time::Instant;
 
+/// A shard rests this many times as long as it usually writes: it writes a third of the time at most, and the busier it
+/// is the more leaves in one write.
+const REST: u32 = 2;
+
 /// What one group, or one reader alone, gets in this round.
 #[derive(Debug)]
 pub(super) struct Letter {
@@ -73,13 +77,11 @@ impl<L: Line> Flock<L> {
         }
         let is_wanted = self.inbox.has_news() || groups().any(|group| group.is_called);
         let reason = if is_wanted { Some(now) } else { groups().filter_map(|group| group.due).min() };
-        let earliest = self.last_round.map_or(now, |last| last + self.hub.0.limits.gather);
-        reason.map(|reason| reason.max(earliest))
+        reason.map(|reason| self.rests_until.map_or(reason, |earliest| reason.max(earliest)))
     }
 
     /// Gathers for every group that has news; [`Flock::write`] sends it.
     pub(super) fn look(&mut self, now: Instant) {
-        self.last_round = Some(now);
         let hub = self.hub.clone();
         // Taken before looking: what is told after this is seen now or told again.
         let news = self.inbox.take_news();
@@ -176,7 +178,13 @@ impl<L: Line> Flock<L> {
             return true;
         }
         self.conclude(round.here);
+        self.rest(round.now, Instant::now());
         false
+    }
+
+    fn rest(&mut self, began: Instant, ended: Instant) {
+        self.usual_round = (self.usual_round * 7 + (ended - began)) / 8;
+        self.rests_until = Some(ended + (self.usual_round * REST).min(self.hub.0.limits.gather));
     }
 
     fn write_to(&mut self, key: usize, round: &mut Round) {
