@@ -3,7 +3,7 @@
 //!
 //! The server under measure has one core; the clients, the publisher and Redis have the other. Figures are medians of
 //! three runs, each run with every server. `cargo bench --bench fan_out -- P1 P7` runs two parts, `runs=1` runs them
-//! once, `soak` runs for ten minutes.
+//! once, `soak` runs for ten minutes; with `cores=shared` nobody has a core of its own.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot run must say so and stop")]
 
@@ -26,8 +26,8 @@ mod servers;
 
 use benches::{report, say};
 use claims::Claims;
-use servers::{OTHER_CORE, Starter};
-use std::process::Command;
+use servers::{IS_SHARED, OTHER_CORE, Starter};
+use std::{process::Command, sync::atomic::Ordering};
 
 const PARTS: [&str; 11] = ["P1", "P2", "P3", "P4", "P6", "P7", "P8", "pace", "saturation", "idle", SOAK];
 /// Takes ten minutes: only when it is asked for.
@@ -54,7 +54,11 @@ async fn main() {
     assert!(unknown.is_empty(), "{unknown:?}: expected {PARTS:?}");
     let setting =
         |key: &str| settings.iter().find_map(|setting| setting.strip_prefix(key)?.strip_prefix('='));
-    pin();
+    if setting("cores") == Some("shared") {
+        IS_SHARED.store(true, Ordering::Relaxed);
+    } else {
+        pin();
+    }
     let runs = setting("runs").map_or(3, |runs| runs.parse().unwrap());
     let mut bench = Bench { starter: Starter::new().await, claims: Claims::default(), runs };
     for part in PARTS {

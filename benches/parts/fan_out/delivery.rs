@@ -3,7 +3,10 @@
 use super::{
     Bench,
     claims::{Runs, of, tell},
-    servers::Kind::{self, Gateway, Nchan, Node, Pushpin, Warp},
+    servers::{
+        Kind::{self, Gateway, Nchan, Node, Pushpin, Warp},
+        Server,
+    },
 };
 use benches::{
     load::{Crowd, Outcome, measure},
@@ -16,6 +19,8 @@ use tokio::time::sleep;
 /// Before a window a server is sent what it will be sent, for this long.
 const WARM_UP: f64 = 1.0;
 const SETTLE: Duration = Duration::from_millis(500);
+/// Of a server that does not take all clients.
+const STARTS: usize = 3;
 
 /// N clients, M messages a second.
 #[derive(Debug, Clone, Copy)]
@@ -26,13 +31,23 @@ pub(crate) struct Load {
     pub(crate) seconds: f64,
 }
 
+async fn gather(crowd: &mut Crowd, server: &Server, load: Load) -> anyhow::Result<()> {
+    crowd.join_stuck(&server.target, load.stuck).await?;
+    crowd.join(&server.target, load.clients, Duration::ZERO).await
+}
+
 impl Bench {
     /// One window on a server of `kind` that was started for it.
     async fn window(&self, kind: Kind, load: Load) -> anyhow::Result<Outcome> {
-        let server = self.starter.start(kind).await;
-        let mut crowd = Crowd::default();
-        crowd.join_stuck(&server.target, load.stuck).await?;
-        crowd.join(&server.target, load.clients, Duration::ZERO).await?;
+        let (mut server, mut crowd) = (self.starter.start(kind).await, Crowd::default());
+        let mut starts = 1;
+        // A peer that has just started sometimes hangs up on a few.
+        while let Err(error) = gather(&mut crowd, &server, load).await {
+            anyhow::ensure!(starts < STARTS, error);
+            say(&format!("  {}: {error}; once more", kind.name()));
+            (server, crowd) = (self.starter.start(kind).await, Crowd::default());
+            starts += 1;
+        }
         sleep(SETTLE).await;
         let (warm_up, plan) = (server.plan(load.rate, WARM_UP), server.plan(load.rate, load.seconds));
         let tree = server.tree();

@@ -218,7 +218,7 @@ impl Edge {
     async fn start(server: &Server) -> Self {
         let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
         let mut command = Command::new("taskset");
-        command.args(["-c", super::servers::SERVER_CORE, "sh"]).arg(root().join("nginx/entry.sh"));
+        command.args(["-c", super::servers::server_cores(), "sh"]).arg(root().join("nginx/entry.sh"));
         command.env("EDGE_APP", root().join("nginx")).env("EDGE_RUN", folder.path());
         // The pair is made for this start.
         command.env("EDGE_CERTS", folder.path().join("none")).env("UPSTREAM_HOST", "127.0.0.1");

@@ -11,6 +11,7 @@ use std::{
     fs,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -23,8 +24,11 @@ use tokio::{
 use wire::{BusId, copilot::COMMENTARY, market::EVENTS};
 
 /// The server has one core, everything else the other.
-pub(crate) const SERVER_CORE: &str = "0";
+const SERVER_CORE: &str = "0";
 pub(crate) const OTHER_CORE: &str = "1";
+const BOTH_CORES: &str = "0,1";
+/// Both cores are everybody's.
+pub(crate) static IS_SHARED: AtomicBool = AtomicBool::new(false);
 /// Length of a message.
 pub(crate) const BYTES: usize = 400;
 /// Signs the sessions of the bench.
@@ -270,10 +274,14 @@ pub(crate) fn nginx(folder: &Path, text: &str) -> Child {
     spawn(command, "nginx")
 }
 
+pub(crate) fn server_cores() -> &'static str {
+    if IS_SHARED.load(Ordering::Relaxed) { BOTH_CORES } else { SERVER_CORE }
+}
+
 /// `program` on the server's core.
 pub(crate) fn pinned(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new("taskset");
-    command.args(["-c", SERVER_CORE]).arg(program).stdin(Stdio::null()).stdout(Stdio::null());
+    command.args(["-c", server_cores()]).arg(program).stdin(Stdio::null()).stdout(Stdio::null());
     command
 }
 

@@ -11,6 +11,7 @@ mod clients;
 mod cursor;
 mod flock;
 mod frame;
+mod gait;
 mod hub;
 mod marks;
 mod member;

@@ -7,6 +7,7 @@
 use super::{
     client::Order,
     frame::{Chunks, Encoded},
+    gait::Gait,
     hub::Hub,
     marks::{Marks, View},
     member::{Line, Member, Place, Sent},
@@ -48,10 +49,7 @@ pub(super) struct Flock<L> {
     /// Members that are not in step.
     pub(super) alone: usize,
     pub(super) round: Option<Round>,
-    /// How long a round takes, smoothed: a single slow one says nothing.
-    pub(super) usual_round: Duration,
-    /// Nothing is written before; what comes gathers.
-    pub(super) rests_until: Option<Instant>,
+    pub(super) gait: Gait,
     /// Every entry of the ring up to here was noted as taken.
     pub(super) passed: u64,
     next_sweep: Option<Instant>,
@@ -85,8 +83,7 @@ impl<L: Line> Flock<L> {
             groups: Vec::new(),
             alone: 0,
             round: None,
-            usual_round: Duration::ZERO,
-            rests_until: None,
+            gait: Gait::new(),
             passed,
             next_sweep: None,
             is_closing: false,

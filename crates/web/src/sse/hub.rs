@@ -45,8 +45,7 @@ pub struct Limits {
     pub streams_per_user: usize,
     /// Events kept for readers that come back.
     pub ring: RingLimits,
-    /// How long news may gather at most while a shard rests from writing, so that it leaves in one write. The rest is
-    /// twice what a round of writing usually takes: a shard that is seldom busy keeps nothing waiting.
+    /// How long news may gather at most while a shard that is busy rests from writing, so that it leaves in one write.
     pub gather: Duration,
     /// How long a reader may take nothing while something waits for it.
     pub patience: Duration,

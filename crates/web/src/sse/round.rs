@@ -13,10 +13,6 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// A shard rests this many times as long as it usually writes: it writes a third of the time at most, and the busier it
-/// is the more leaves in one write.
-const REST: u32 = 2;
-
 /// What one group, or one reader alone, gets in this round.
 #[derive(Debug)]
 pub(super) struct Letter {
@@ -35,6 +31,8 @@ pub(super) struct Round {
     /// Hub number of everything that was looked at.
     here: u64,
     next: usize,
+    /// Of the longest letter.
+    frames: usize,
     /// By member, in order.
     alone: VecDeque<(usize, Letter)>,
 }
@@ -43,6 +41,10 @@ impl Letter {
     fn new(gathered: Gathered, journal: Option<u64>) -> Self {
         let plain = (!gathered.frames.is_empty()).then(|| encode(&gathered, journal));
         Self { gathered, plain, readers: 0, joins: false }
+    }
+
+    const fn frames(&self) -> usize {
+        self.gathered.frames.len()
     }
 
     fn count(&self, shared: &Shared) {
@@ -77,7 +79,7 @@ impl<L: Line> Flock<L> {
         }
         let is_wanted = self.inbox.has_news() || groups().any(|group| group.is_called);
         let reason = if is_wanted { Some(now) } else { groups().filter_map(|group| group.due).min() };
-        reason.map(|reason| self.rests_until.map_or(reason, |earliest| reason.max(earliest)))
+        reason.map(|reason| self.gait.earliest().map_or(reason, |earliest| reason.max(earliest)))
     }
 
     /// Gathers for every group that has news; [`Flock::write`] sends it.
@@ -102,7 +104,10 @@ impl<L: Line> Flock<L> {
             }
         }
         let alone = if self.alone > 0 { self.look_alone(&hub.0, &held, now) } else { VecDeque::new() };
-        self.round = Some(Round { now, here: held.number, next: 0, alone });
+        let letters = self.groups.iter().flatten().filter_map(|group| group.letter.as_ref());
+        let frames =
+            letters.chain(alone.iter().map(|(_, letter)| letter)).map(Letter::frames).max().unwrap_or(0);
+        self.round = Some(Round { now, here: held.number, next: 0, frames, alone });
         drop(held);
         self.groups.iter_mut().flatten().for_each(|group| group.is_called = false);
     }
@@ -178,13 +183,8 @@ impl<L: Line> Flock<L> {
             return true;
         }
         self.conclude(round.here);
-        self.rest(round.now, Instant::now());
+        self.gait.rest(round.now, Instant::now(), round.frames, self.hub.0.limits.gather);
         false
-    }
-
-    fn rest(&mut self, began: Instant, ended: Instant) {
-        self.usual_round = (self.usual_round * 7 + (ended - began)) / 8;
-        self.rests_until = Some(ended + (self.usual_round * REST).min(self.hub.0.limits.gather));
     }
 
     fn write_to(&mut self, key: usize, round: &mut Round) {
