@@ -167,21 +167,27 @@ async fn readers_with_the_same_wants_go_in_step_and_get_the_same_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_soon_after_a_write_gathers_and_the_first_after_a_pause_does_not() {
+async fn a_shard_that_is_not_busy_writes_at_once_and_a_busy_one_lets_news_gather() {
     let mut shard = Shard::new(|_| ());
     let line = shard.join(&ask());
     shard.work();
-    settle(&mut shard, 100).await;
     line.read();
-    shard.hub.event("alert", "1");
-    shard.work();
-    assert_eq!(line.frames().len(), 1, "at once");
-    shard.hub.event("alert", "2");
-    shard.hub.event("alert", "3");
-    pass(19).await;
+    for n in 1..4 {
+        shard.hub.event("alert", &n.to_string());
+        shard.work();
+        assert_eq!(line.frames().len(), 1, "at once");
+    }
+    // 8 of 10 ms are spent on writing: it rests for 16 after the last.
+    let (now, ms) = (Instant::now(), Duration::from_millis);
+    for n in 0..100 {
+        shard.flock.gait.rest(now + ms(10) * n, now + ms(10) * n + ms(8), 1, ms(50));
+    }
+    pass(1000).await;
+    shard.hub.event("alert", "4");
     shard.work();
     assert_eq!(line.frames(), []);
-    pass(1).await;
+    shard.hub.event("alert", "5");
+    pass(15).await;
     shard.work();
     assert_eq!(line.frames().len(), 2);
 }
