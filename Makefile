@@ -1,6 +1,6 @@
 # The project's commands; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up down logs status verify test bench bench-long fmt lint certs images nginx-check
+.PHONY: help up down logs status verify test bench bench-long fmt types lint certs images nginx-check
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ bench-long: ## the same, and 24 simulated hours at speed 60 (24 minutes more)
 fmt: ## format Rust and TypeScript
 	@cargo fmt --all
 	@cd ui && npm run --silent --if-present format
+
+types: ## write the UI's types (ui/src/wire) anew from the Rust ones
+	@MS_TYPES=write cargo test --quiet -p auth -p sse -p wire --lib -- the_page_knows
 
 lint: ## what CI refuses: formatting, clippy, the UI's rules; shell scripts where shellcheck is installed
 	@cargo fmt --all --check

@@ -87,8 +87,8 @@ pub(crate) fn foreign(workspace: &Workspace) -> Vec<String> {
 
 fn forbidden(package: &Package, need: &str) -> Option<&'static str> {
     let (from, to) = (floor(package), floor_name(need));
-    if need == "testkit" {
-        return (from != Floor::Beside).then_some("testkit is a dev-dependency only");
+    if to == Floor::Beside {
+        return (from != Floor::Beside).then_some("what stands beside the house is a dev-dependency only");
     }
     match from {
         Floor::Beside => None,
@@ -117,7 +117,7 @@ enum Floor {
 }
 
 fn floor(package: &Package) -> Floor {
-    if is_bench(package) || package.name == "testkit" { Floor::Beside } else { floor_name(&package.name) }
+    if is_bench(package) { Floor::Beside } else { floor_name(&package.name) }
 }
 
 fn floor_name(name: &str) -> Floor {
@@ -125,7 +125,7 @@ fn floor_name(name: &str) -> Floor {
         name if FLOOR_0.contains(&name) => Floor::Meaning,
         name if DOORS.contains(&name) => Floor::Door,
         "truth" | "chassis" => Floor::Frame,
-        "testkit" => Floor::Beside,
+        "testkit" | "typescript" => Floor::Beside,
         _ => Floor::Program,
     }
 }

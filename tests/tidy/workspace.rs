@@ -61,6 +61,7 @@ impl Workspace {
                 && !path.starts_with("tests/")
                 && !path.starts_with("benches/")
                 && !path.starts_with("crates/testkit/")
+                && !path.starts_with("crates/typescript/")
         })
     }
 }

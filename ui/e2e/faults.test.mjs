@@ -1,6 +1,7 @@
 /** The page while the fleet is hurt. Each test exists only where its fault can be made. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sleep, withClock } from './sleep.mjs';
 import { isSameBar, logIds, newestTs, openBrowser, openPage, openTarget, shoot, tableBars, tiles, until, untilBadge } from './target.mjs';
 
 const SPOT_LIMIT_SEC = 5;
@@ -8,7 +9,7 @@ const SPOT_LIMIT_SEC = 5;
 const LEEWAY_SEC = 1.5;
 
 const target = await openTarget();
-const { stopMassive, startMassive, restartGateway, alerts, skipDiff } = target.hooks;
+const { stopMassive, startMassive, restartGateway, alerts, skipDiff, play } = target.hooks;
 let browser;
 
 before(async () => {
@@ -112,6 +113,62 @@ if (skipDiff) {
       return shown.includes(data.spot.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
     }, 20_000);
     assert.equal(await page.locator('section[data-state=stale]').count(), 0);
+    await close();
+  });
+}
+
+test('without a network the page says so, keeps its data, and comes back', async () => {
+  const { page, close } = await openPage(browser, target.url);
+  await untilBadge(page, 'live');
+  const held = await until('prices', async () => Object.keys(await tiles(page)).length > 0 && tiles(page));
+  await page.context().setOffline(true);
+  await untilBadge(page, 'offline');
+  assert.match(await page.getByTestId('connection').textContent(), /^Offline.*showing data of \d\d:\d\d:\d\d/);
+  assert.deepEqual(Object.keys(await tiles(page)), Object.keys(held), 'the last prices stay');
+  await page.locator('section[data-state=disconnected]').first().waitFor();
+  await shoot(page, 'offline');
+  await page.context().setOffline(false);
+  await untilBadge(page, 'live');
+  await until('no panel is cut off', async () => (await page.locator('section[data-state=disconnected]').count()) === 0);
+  const backSec = await newestTs(page);
+  await until('prices move again', async () => (await newestTs(page)) > backSec);
+  await close();
+});
+
+if (play) {
+  const NIGHT_SEC = 9 * 3600;
+
+  test('a laptop that slept is live again within 5 s, with what is new and without what is old', async () => {
+    const { page, complaints, close } = await openPage(browser, target.url, { prepare: withClock });
+    await untilBadge(page, 'live');
+    await until('bars in the chart', async () => Number(await page.getByTestId('chart').getAttribute('data-bars')) > 0, 30_000);
+    const fellAsleep = await newestTs(page);
+    const asked = page.waitForRequest((request) => request.url().includes('/sse/all'));
+    await sleep(play, page, NIGHT_SEC);
+    const atMs = Date.now();
+    await asked;
+    await until('a price of the morning', async () => (await newestTs(page)) > fellAsleep + NIGHT_SEC - 1);
+    await untilBadge(page, 'live');
+    const tookMs = Date.now() - atMs;
+    assert.ok(tookMs < 5000, `live again after ${tookMs} ms`);
+    await until('no panel is old', async () => (await page.locator('section:is([data-state=stale], [data-state=disconnected])').count()) === 0, 15_000);
+    const ids = await logIds(page);
+    assert.equal(new Set(ids).size, ids.length, 'no line twice');
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('a page whose line died while it was hidden asks anew as soon as it is looked at', async () => {
+    const { page, close } = await openPage(browser, target.url, { prepare: withClock });
+    await untilBadge(page, 'live');
+    await page.clock.pauseAt(Date.now() + 1000);
+    await play('sleep', { sec: 300 });
+    await page.clock.setSystemTime(Date.now() + 301_000);
+    const asked = page.waitForRequest((request) => request.url().includes('/sse/all'), { timeout: 2000 });
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await asked;
+    await page.clock.resume();
+    await untilBadge(page, 'live');
     await close();
   });
 }

@@ -94,11 +94,10 @@ test('the keyboard walks the heatmap, and reads each tile', async () => {
   await page.keyboard.press('Home');
   assert.match(await line.textContent(), /^Butterfly [\d,.]+ \/ [\d,.]+ \/ [\d,.]+ call/);
   for (const key of ['PageDown', 'PageDown', 'PageDown', 'ArrowRight']) await page.keyboard.press(key);
-  const active = await grid.getAttribute('aria-activedescendant');
-  const isSeen = await page.evaluate((id) => {
-    const [cell, view] = [document.getElementById(id).getBoundingClientRect(), document.querySelector('[data-testid=heat-grid]').getBoundingClientRect()];
-    return cell.top >= view.top && cell.bottom <= view.bottom + 1;
-  }, active);
+  const isSeen = await page.evaluate(() => {
+    const [cell, view] = [document.activeElement.getBoundingClientRect(), document.querySelector('[data-testid=heat-grid]').getBoundingClientRect()];
+    return document.activeElement.getAttribute('role') === 'gridcell' && cell.top >= view.top && cell.bottom <= view.bottom + 1;
+  });
   assert.ok(isSeen, 'the tile was scrolled into view');
   await page.keyboard.press('p');
   await page.keyboard.press('s');
@@ -106,6 +105,27 @@ test('the keyboard walks the heatmap, and reads each tile', async () => {
   await page.getByRole('button', { name: 'Put', pressed: true }).waitFor();
   await page.getByRole('button', { name: 'Spot', exact: true }).click();
   await page.getByTestId('heat-spot').waitFor();
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('with keys alone: the cheapest butterfly, its card, its order text', async () => {
+  const { page, complaints, close } = await openHeatmap();
+  await page.getByTestId('heat-grid').focus();
+  await page.keyboard.press('f');
+  assert.match(await page.getByTestId('tile-line').textContent(), /^Butterfly .* call/);
+  const chosen = await page.evaluate(() => document.activeElement.getAttribute('aria-selected'));
+  assert.equal(chosen, 'true', 'the focus went along');
+  await page.keyboard.press('Enter');
+  const card = page.getByTestId('tile-card');
+  await card.waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Add to risk graph');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText(/BUY \+1 BUTTERFLY SPX 100 .* CALL @\d*\.\d\d LMT/).waitFor();
+  await page.keyboard.press('Escape');
+  await card.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('role')), 'gridcell');
   assert.deepEqual(complaints, []);
   await close();
 });
@@ -143,13 +163,13 @@ test('overlays are drawn, can be switched off, and stay so', async () => {
   const withAll = await until('gamma at the right edge', async () => ((await colours()) > 2 ? colours() : 0));
   await chart.focus();
   await page.keyboard.press('o');
-  await page.getByRole('button', { name: 'Off', exact: true }).click();
-  for (const name of [/Gamma levels/, /Volume profile/, /Structures/]) await page.getByRole('switch', { name }).click();
+  await page.getByRole('group', { name: 'Gamma by strike' }).getByRole('button', { name: 'Off', exact: true }).click();
+  for (const name of [/Gamma levels/, /Gamma flip/, /Volume profile/, /Structures/, /Expected move/]) await page.getByRole('switch', { name }).click();
   await page.keyboard.press('Escape');
   await until('the overlays are gone', async () => (await colours()) < withAll);
   assert.equal(await page.getByTestId('overlay-key').textContent(), '');
   const kept = await page.evaluate(() => JSON.parse(localStorage.getItem('ms:prefs')).overlays);
-  assert.deepEqual(kept, { gex: 'off', expirations: 'all', levels: false, profile: false, structures: false });
+  assert.deepEqual([kept.gex, kept.levels, kept.flip, kept.profile, kept.structures, kept.move], ['off', false, false, false, false, false]);
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -1,7 +1,7 @@
 /** The page over a fleet that works. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { isSameBar, openBrowser, openPage, openTarget, shoot, tableBars, tiles, until, untilBadge } from './target.mjs';
+import { colours, isSameBar, openBrowser, openPage, openTarget, shoot, tableBars, tiles, until, untilBadge } from './target.mjs';
 
 let target;
 let browser;
@@ -55,13 +55,7 @@ test('header, tiles, chart and fleet show what the gateway knows', async () => {
   const chart = page.getByTestId('chart');
   await until('bars in the chart', async () => Number(await chart.getAttribute('data-bars')) > 0, 30_000);
   assert.match(await page.getByTestId('legend').textContent(), /O [\d,.]+H [\d,.]+L [\d,.]+C [\d,.]+/);
-  const colours = await until('a drawn canvas', () => chart.evaluate((stage) => {
-    const canvas = stage.querySelector('canvas');
-    if (!canvas?.width) return 0;
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    return new Set(new Uint32Array(data.buffer)).size;
-  }));
-  assert.ok(colours > 2, `the canvas shows bars: ${colours} colours`);
+  await until('bars are drawn', async () => (await colours(page)) > 2);
 
   const cells = page.getByTestId('service');
   await cells.first().waitFor();
@@ -111,6 +105,7 @@ for (const [name, size] of Object.entries({
     const { page, complaints, close } = await openPage(browser, target.url, size);
     await untilBadge(page, 'live');
     await until('bars in the chart', async () => Number(await page.getByTestId('chart').getAttribute('data-bars')) > 0, 30_000);
+    await until('bars are drawn', async () => (await colours(page)) > 2);
     await page.evaluate(() => document.fonts.ready);
     if (name === 'overview-1440') await until('a course in the tiles', () => page.locator('[data-testid=tile] svg path').first().evaluate((path) => path.getAttribute('d').split('L').length > 12), 40_000);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

@@ -2,7 +2,9 @@
  * What the browser tests run against: the fleet at `MS_URL`, or the double of `dev/` when that is not set.
  *
  * MS_URL                     base URL; a self-signed certificate is accepted
- * MS_SHOTS                   directory of the screenshots, default `docs/ui`
+ * MS_SHOTS                   directory of screenshots for whoever looks at a run; none are taken when it is not set.
+ *                            The pictures of `docs/ui` are another matter: see `pictures.mjs`
+ * MS_UPDATE_SHOTS            keeps what is seen as the pictures of `docs/ui`
  * MS_CHROMIUM                browser, default `/usr/bin/chromium`
  * MS_HOOK_STOP_MASSIVE       shell commands that make the faults; a fault test exists only when its commands do
  * MS_HOOK_START_MASSIVE
@@ -47,6 +49,8 @@ export async function openTarget() {
       restartMarketRedis: hook('MS_HOOK_RESTART_MARKET_REDIS'),
       publish: publisher(),
       skipDiff: null,
+      play: null,
+      load: null,
     };
     return { url: url.replace(/\/$/, ''), hooks, close: async () => {} };
   }
@@ -62,6 +66,8 @@ export async function openTarget() {
       restartMarketRedis: null,
       publish: null,
       skipDiff: async () => double.control('set', { hasGap: true }),
+      play: async (what, change) => double.control(what, change),
+      load: async (spec) => double.control('load', spec),
     },
     close: double.close,
   };
@@ -75,8 +81,8 @@ export function openBrowser() {
 }
 
 /** A page of its own with what went wrong on it: console errors, exceptions, requests to other hosts. */
-export async function openPage(browser, url, { width = 1440, height = 900, theme = 'dark', scale = 1 } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, ignoreHTTPSErrors: true });
+export async function openPage(browser, url, { width = 1440, height = 900, theme = 'dark', scale = 1, landing = '', context: more = {}, prepare } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, ignoreHTTPSErrors: true, ...more });
   await context.addInitScript((chosen) => localStorage.setItem('ms:prefs', JSON.stringify({ theme: chosen })), theme);
   const page = await context.newPage();
   const complaints = [];
@@ -87,7 +93,8 @@ export async function openPage(browser, url, { width = 1440, height = 900, theme
     const isNeeded = ['document', 'script', 'stylesheet', 'font'].includes(request.resourceType());
     if (isNeeded && isCutOff(request.failure()?.errorText)) page.reload({ waitUntil: 'commit' }).catch(() => {});
   });
-  await page.goto(url, { waitUntil: 'commit' }).catch((error) => {
+  await prepare?.(page);
+  await page.goto(url + landing, { waitUntil: 'commit' }).catch((error) => {
     if (!isCutOff(error.message)) throw error;
   });
   return { page, complaints, get: async (path) => (await context.request.get(url + path)).json(), close: () => context.close() };
@@ -97,10 +104,11 @@ export async function openPage(browser, url, { width = 1440, height = 900, theme
 const isCutOff = (text) => text?.includes('ERR_NETWORK_CHANGED') ?? false;
 
 /** A model that is not published yet is answered with 404, and the browser tells of every 404. */
-const isNotYet = (message) => /\b404\b/.test(message.text()) && /\/api\/(models|dealer-gravity)\//.test(message.location().url);
+const isNotYet = (message) => /\b404\b/.test(message.text()) && /\/api\/(models|dealer-gravity|admin)\//.test(message.location().url);
 
 export async function shoot(page, name) {
-  const directory = process.env.MS_SHOTS ?? join(ROOT, 'docs', 'ui');
+  const directory = process.env.MS_SHOTS;
+  if (!directory) return;
   await mkdir(directory, { recursive: true });
   await page.screenshot({ path: join(directory, `${name}.png`) });
 }
@@ -149,8 +157,16 @@ export async function tableBars(page) {
   return bars;
 }
 
+/** How many colours the chart is drawn in. */
+export const colours = (page) => page.getByTestId('chart').evaluate((stage) => {
+  const canvas = stage.querySelector('canvas');
+  if (!canvas?.width) return 0;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+});
+
 /** Whether two bars are equal as far as the page prints them: to the cent. */
 export const isSameBar = (a, b) => a !== undefined && b !== undefined && ['o', 'h', 'l', 'c'].every((name) => Math.abs(a[name] - b[name]) < 0.006);
 
-/** Ids of the lines of the log, newest first. */
-export const logIds = (page) => page.$$eval('[data-testid=log] li', (lines) => lines.map((line) => line.dataset.id));
+/** Ids of what the log tells, the repeats that a line stands for among them. */
+export const logIds = (page) => page.$$eval('[data-testid=log] > li', (lines) => lines.flatMap((line) => line.dataset.ids.split(' ')));

@@ -15,11 +15,13 @@ use std::collections::BTreeMap;
 ///
 /// Its default is what holds when none is stored: everybody is admitted to everything.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Gates {
     /// Whether features are gated. It has no influence on admission.
     pub mode: Mode,
     /// ISO 8601, UTC; whoever writes the document sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub updated_at: Option<String>,
     /// An absent tier is admitted.
     pub allowed_tiers: BTreeMap<Tier, bool>,
@@ -29,11 +31,13 @@ pub struct Gates {
     pub tiers: BTreeMap<Tier, BTreeMap<String, Setting>>,
     /// Members that a later version wrote; kept as they are.
     #[serde(flatten)]
+    #[cfg_attr(test, ts(skip))]
     pub others: Map<String, Value>,
 }
 
 /// Whether features are gated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, std::default::Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Nothing is gated.
@@ -45,6 +49,7 @@ pub enum Mode {
 
 /// A feature as tiers have it that say nothing of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Default {
     /// Type of every value of the feature.
     #[serde(rename = "type")]

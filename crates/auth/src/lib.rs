@@ -66,4 +66,9 @@ mod tests {
             assert!(!is_same(other, b"token"), "{other:?}");
         }
     }
+
+    #[test]
+    fn the_page_knows_the_gates() {
+        typescript::Types::of("crates/auth", "ui/src/wire/auth").with::<gates::Gates>().check();
+    }
 }

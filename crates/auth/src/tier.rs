@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 
 /// What a member has paid for, low to high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
     /// Whoever has nothing else.

@@ -19,6 +19,7 @@ pub fn result(date: &str, indicator: &str) -> Key<Outcome> {
 
 /// [`SCHEDULE`]. Dates are New York's, `YYYY-MM-DD`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Schedule {
     /// 1.
     pub schema_version: u32,
@@ -36,6 +37,7 @@ pub struct Schedule {
 
 /// One day of a [`Schedule`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Day {
     /// By time, those without one last; then by rating, the highest first.
     pub events: Vec<Event>,
@@ -43,6 +45,7 @@ pub struct Day {
 
 /// One release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Event {
     /// `cpi`.
     pub indicator_key: String,
@@ -56,11 +59,13 @@ pub struct Event {
     pub tier: Tier,
     /// What it brought; only in answers of the gateway, and only once it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub result: Option<Outcome>,
 }
 
 /// How much a release can move the market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
     /// Rated below 5.
@@ -75,6 +80,7 @@ pub enum Tier {
 
 /// [`result`]. Figures as they were entered: `0.3%`, `1,250K`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Outcome {
     /// What was released.
     pub actual: String,
@@ -86,6 +92,7 @@ pub struct Outcome {
 
 /// How a figure compares with the one expected, by number; not whether that is good news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Above.

@@ -26,6 +26,7 @@ pub fn latest(symbol: &str) -> Key<Latest> {
 
 /// [`calls`] and [`puts`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ByStrike {
     /// When it was published.
     pub ts: EpochSec,
@@ -43,6 +44,7 @@ pub struct ByStrike {
 
 /// [`GEX`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Gex {
     /// When it was published.
     pub ts: EpochSec,
@@ -68,6 +70,7 @@ pub struct Latest {
 
 /// Which way dealers hedge at this price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Regime {
     /// Against the move.
@@ -80,6 +83,7 @@ pub enum Regime {
 
 /// Totals and levels of one underlying, over all loaded expirations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Summary {
     /// Price of the underlying.
     pub spot: f64,
@@ -121,6 +125,7 @@ pub struct Summary {
 
 /// Midpoints between neighbouring strikes whose net gamma differs in sign.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StrikeFlip {
     /// The lowest above spot.
     pub above: Option<f64>,
@@ -132,6 +137,7 @@ pub struct StrikeFlip {
 
 /// One expiration of a [`Summary`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Expiration {
     /// `YYYY-MM-DD`.
     pub date: String,

@@ -74,6 +74,7 @@ pub struct VolumeProfile {
 
 /// What stands out in a profile; prices in points.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Structures {
     /// The largest bin of each node range.
     pub volume_nodes: Vec<VolumeNode>,
@@ -87,6 +88,7 @@ pub struct Structures {
 
 /// A price that drew volume.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct VolumeNode {
     /// Points.
     pub price: f64,
@@ -98,6 +100,7 @@ pub struct VolumeNode {
 
 /// [`artifact`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Artifact {
     /// The bins.
     pub profile: Profile,
@@ -109,6 +112,7 @@ pub struct Artifact {
 
 /// Bins of an [`Artifact`]: `bins[i]` is the price `min + i x step`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Profile {
     /// Price of the first bin.
     pub min: f64,
@@ -126,6 +130,7 @@ pub struct Profile {
 
 /// Where an [`Artifact`] comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Meta {
     /// Index the prices are scaled to.
     pub symbol: String,
@@ -140,6 +145,7 @@ pub struct Meta {
     /// Trading days in it.
     pub days: u32,
     /// `building` or `ready`.
+    #[cfg_attr(test, ts(type = "'building' | 'ready'"))]
     pub status: String,
     /// `v<unix s>`.
     pub artifact_version: String,
@@ -147,6 +153,7 @@ pub struct Meta {
     pub last_update: String,
     /// True while people's volume nodes replace the computed ones.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub edited: Option<bool>,
     /// When it was published.
     pub ts: EpochSec,
@@ -156,6 +163,7 @@ pub struct Meta {
 
 /// [`UPDATED`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Updated {
     /// `dealer_gravity_artifact_updated`.
     #[serde(rename = "type")]
@@ -172,6 +180,7 @@ pub struct Updated {
 
 /// [`context`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Context {
     /// Index.
     pub symbol: String,

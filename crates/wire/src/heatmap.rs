@@ -31,6 +31,7 @@ pub struct Replayed {
 
 /// Kind of structure. The order is that of the wings: one leg, two, three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// One option.
@@ -54,6 +55,7 @@ impl Strategy {
 
 /// `strategy:dte:width:strike`, as text and as a JSON key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 pub struct TileKey {
     /// Kind of structure.
     pub strategy: Strategy,
@@ -114,6 +116,7 @@ impl<'de> Deserialize<'de> for TileKey {
 
 /// [`latest`]. A plane (one DTE) is complete or absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Heatmap {
     /// When it was published.
     pub ts: EpochSec,
@@ -147,6 +150,7 @@ pub struct Heatmap {
 
 /// [`diffs`]. Fits on the version `prev_version` only; whoever holds another one reads [`latest`] again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Diff {
     /// When it was published.
     pub ts: EpochSec,
@@ -174,6 +178,7 @@ pub struct Diff {
 
 /// One structure. A side that lacks a leg is absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Tile {
     /// Underlying.
     pub symbol: String,
@@ -189,14 +194,17 @@ pub struct Tile {
     pub width: f64,
     /// Made of calls.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub call: Option<Side>,
     /// Made of puts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub put: Option<Side>,
 }
 
 /// What one side of a tile costs, points.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum Side {
     /// A vertical or a butterfly.

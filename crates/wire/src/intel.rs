@@ -109,6 +109,7 @@ impl Entity {
 
 /// The part of [`analysis`] that is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Analysis {
     /// Article.
     pub uid: String,
@@ -123,6 +124,7 @@ pub struct Analysis {
     #[serde(default)]
     pub takeaways: Vec<String>,
     /// What wrote it.
+    #[cfg_attr(test, ts(type = "unknown"))]
     pub model: Option<Value>,
     /// When.
     pub analyzed_ts: EpochSec,
@@ -130,6 +132,7 @@ pub struct Analysis {
 
 /// An article as readers of the gateway get it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Article {
     /// As in [`Item`].
     pub uid: String,

@@ -32,3 +32,35 @@ pub mod vigil;
 pub use name::{BusId, Channel, Index, Key, Log, Members, Pattern, Record};
 pub use points::Points;
 pub use time::{EpochMs, EpochSec};
+
+#[cfg(test)]
+mod tests {
+    use crate::{econ, gex, gravity, heatmap, intel, market, regime, sse};
+
+    /// The page reads these as they are; what the gateway makes of others is its own to say.
+    #[test]
+    fn the_page_knows_what_crosses_the_wire() {
+        typescript::Types::of("crates/wire", "ui/src/wire")
+            .with::<econ::Schedule>()
+            .with::<gex::Gex>()
+            .with::<gex::ByStrike>()
+            .with::<gravity::Artifact>()
+            .with::<gravity::Context>()
+            .with::<gravity::Updated>()
+            .with::<heatmap::Heatmap>()
+            .with::<heatmap::Diff>()
+            .with::<intel::Article>()
+            .with::<market::Clock>()
+            .with::<market::MarketEvent>()
+            .with::<market::Spot>()
+            .with::<market::Tick>()
+            .with::<regime::BiasLfi>()
+            .with::<regime::MarketMode>()
+            .with::<regime::VixRegime>()
+            .with::<sse::Candles>()
+            .with::<sse::Connected>()
+            .with::<sse::Fleet>()
+            .with::<sse::Resync>()
+            .check();
+    }
+}

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// What kind of thing a spot symbol is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum SymbolKind {
     /// An index, in points.
@@ -19,6 +20,7 @@ pub enum SymbolKind {
 
 /// Part of the trading day, New York time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Session {
     /// 04:00 to 09:30.
@@ -33,6 +35,7 @@ pub enum Session {
 
 /// Where a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// A WebSocket event.
@@ -45,6 +48,7 @@ pub enum Source {
 
 /// Last price of an underlying. Prices in points or dollars; `None` is unknown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Spot {
     /// Vendor ticker: `I:SPX`, `SPY`.
     pub symbol: String,
@@ -191,49 +195,64 @@ pub fn option_ticks(group: &str) -> Log<Tick> {
 
 /// One tick. Which fields are there depends on `ev`: `V` index value, `T` trade, `Q` quote, `A` second bar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Tick {
     /// Kind of event.
+    #[cfg_attr(test, ts(type = "'V' | 'T' | 'Q' | 'A'"))]
     pub ev: String,
     /// Option ticker, in the stream of a group only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub sym: Option<String>,
     /// Price or value.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub p: Option<f64>,
     /// Size.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub s: Option<f64>,
     /// Bid.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub b: Option<f64>,
     /// Ask.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub a: Option<f64>,
     /// Size at the bid.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub bs: Option<f64>,
     /// Size at the ask.
     #[serde(rename = "as", skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub ask_size: Option<f64>,
     /// Open of the bar.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub o: Option<f64>,
     /// High of the bar.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub h: Option<f64>,
     /// Low of the bar.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub l: Option<f64>,
     /// Volume of the bar.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub v: Option<f64>,
     /// Exchange time.
     pub t: EpochMs,
     /// Exchange sequence number.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub q: Option<u64>,
     /// 1 when it came after a newer one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub late: Option<u8>,
 }
 
@@ -242,6 +261,7 @@ pub const CLOCK: Key<Clock> = Key::new(Market, "massive:clock").living(Duration:
 
 /// [`CLOCK`]. A simulated market has a time of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Clock {
     /// When it was published.
     pub ts: EpochSec,
@@ -274,6 +294,7 @@ pub struct LoggedEvent {
 
 /// Something that happened to the feed or to the session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MarketEvent {
     /// `session_open`, `feed_gap`, `feed_stale`, `policy_violation` …
     #[serde(rename = "type")]
@@ -283,12 +304,14 @@ pub struct MarketEvent {
     /// Market time.
     pub market_ts: EpochSec,
     /// `info`, `warn`, `error`.
+    #[cfg_attr(test, ts(type = "'info' | 'warn' | 'error'"))]
     pub severity: String,
     /// Symbol it concerns.
     pub symbol: Option<String>,
     /// Feed path it concerns: `/indices`.
     pub path: Option<String>,
     /// Fields of this kind.
+    #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
     pub detail: Value,
 }
 

@@ -16,6 +16,7 @@ pub const EVENTS: Channel<Event> = Channel::new(System, "mesh:events");
 
 /// Whether a service lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Liveness {
     /// Beats on time.

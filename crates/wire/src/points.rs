@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 
 /// A strike or a width in thousandths of a point. As text and as a JSON key: `6600`, `447.5`, `129.78`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 pub struct Points(pub u32);
 
 /// The text is no amount of points: expected a decimal from 0 to 4294967 with at most three places.

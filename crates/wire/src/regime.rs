@@ -30,6 +30,7 @@ pub fn pin(symbol: &str) -> Key<Pin> {
 
 /// [`bias_lfi`]. Calls count positive, puts negative; gamma in shares per point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BiasLfi {
     /// When it was published.
     pub ts: EpochSec,
@@ -79,6 +80,7 @@ pub struct BiasLfi {
 
 /// [`market_mode`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MarketMode {
     /// When it was published.
     pub ts: EpochSec,
@@ -91,6 +93,7 @@ pub struct MarketMode {
     /// 0 to 100.
     pub score: f64,
     /// `compression`, `transition`, `expansion`.
+    #[cfg_attr(test, ts(type = "'compression' | 'transition' | 'expansion'"))]
     pub mode: String,
     /// What the score is made of, 0 to 100 each.
     pub components: ModeParts,
@@ -98,6 +101,7 @@ pub struct MarketMode {
 
 /// Parts of a [`MarketMode`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ModeParts {
     /// Place relative to the flip.
     pub flip: f64,
@@ -111,6 +115,7 @@ pub struct ModeParts {
 
 /// [`VIX_REGIME`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct VixRegime {
     /// When it was published.
     pub ts: EpochSec,
@@ -119,6 +124,7 @@ pub struct VixRegime {
     /// VIX, points.
     pub vix: Option<f64>,
     /// `zombieland`, `goldilocks_1`, `goldilocks_2`, `chaos`.
+    #[cfg_attr(test, ts(type = "'zombieland' | 'goldilocks_1' | 'goldilocks_2' | 'chaos' | null"))]
     pub regime: Option<String>,
     /// `compression`, `goldilocks_i`, `goldilocks_ii`, `elevated`, `chaos`.
     pub market_state: Option<String>,
@@ -132,6 +138,7 @@ pub struct VixRegime {
 
 /// One standard deviation, points.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ExpectedMove {
     /// To the end of the day.
     pub dte0: f64,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// First frame with an id: the end of the snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Connected {
     /// Stream name: `all`, `market`, `spot`.
     pub channel: String,
@@ -28,6 +29,7 @@ pub struct Connected {
 
 /// Something may be missing: reload what the topics name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Resync {
     /// `unknown_id`, `expired_id`, `bad_id`, `slow_client`, `bus_gap`.
     pub reason: String,
@@ -37,6 +39,7 @@ pub struct Resync {
 
 /// A bar. `t` is the start of its bucket in epoch seconds of market time; prices in points or dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Candle {
     /// Start of the bucket.
     pub t: i64,
@@ -52,6 +55,7 @@ pub struct Candle {
 
 /// Bars of one symbol in four sizes, oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Candles {
     /// Vendor ticker.
     pub symbol: String,
@@ -61,9 +65,11 @@ pub struct Candles {
     pub ts: EpochSec,
     /// Days asked for; absent in a stream.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub days: Option<u32>,
     /// True when only changed buckets are listed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub partial: Option<bool>,
     /// Five minutes.
     pub candles_5m: Vec<Candle>,
@@ -77,6 +83,7 @@ pub struct Candles {
 
 /// Topic `fleet`: every service with its heartbeat and health.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Fleet {
     /// When.
     pub ts: EpochSec,
@@ -86,6 +93,7 @@ pub struct Fleet {
 
 /// One service in [`Fleet`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FleetService {
     /// Service id.
     pub id: String,

@@ -109,6 +109,7 @@ pub struct Beat {
 
 /// What a service says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Not serving yet.
@@ -191,6 +192,7 @@ pub fn health(id: &str) -> Key<Alert> {
 
 /// An alert. `kind`, `svc` and `ts` are always there; the rest depends on the kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Alert {
     /// `heartbeat_miss`, `heartbeat_ok`, `healer_miss`, `container_die` …
     #[serde(rename = "type")]
@@ -199,32 +201,41 @@ pub struct Alert {
     pub svc: String,
     /// Silence so far, seconds, one decimal (misses).
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub late_sec: Option<f64>,
     /// Limit that was passed, seconds (misses).
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub timeout_sec: Option<f64>,
     /// Age of the beat that ended the miss, seconds (recoveries).
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub age_sec: Option<f64>,
     /// When.
     pub ts: EpochSec,
     /// Why: `operator_stop`, `paused`, `quarantined` …
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub reason: Option<String>,
     /// Container id, short.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub container: Option<String>,
     /// True when the same miss was told before healer's restart.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub repeat: Option<bool>,
     /// Id shared by channel and stream.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub id: Option<String>,
     /// `info`, `warning`, `critical`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(test, ts(optional))]
     pub severity: Option<String>,
     /// Fields of one kind only: `attempt`, `exit_code`, `took_sec`, `ok` …
     #[serde(flatten)]
+    #[cfg_attr(test, ts(skip))]
     pub extra: Map<String, Value>,
 }
 

@@ -21,6 +21,7 @@ const ZONE: Tz = New_York;
 
 /// One user's week: how often it was seen in each hour of each day.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Week {
     /// Hour 0 to 23, day 0 (Sunday) to 6, times seen: 168 of them.
@@ -31,6 +32,7 @@ pub(crate) struct Week {
 
 /// How long somebody was there, as far as quarters of an hour tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct ActiveTime {
     hours: u64,
     minutes: u64,
@@ -39,6 +41,7 @@ pub(crate) struct ActiveTime {
 
 /// Everybody's hours.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Hours {
     data: Vec<Hour>,
@@ -49,6 +52,7 @@ pub(crate) struct Hours {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 struct Hour {
     hour_start: String,
     db_hour: u32,
@@ -57,6 +61,7 @@ struct Hour {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 struct Busy {
     hour: u32,

@@ -31,6 +31,7 @@ const MAX_FIGURE: usize = 32;
 
 /// One indicator.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Indicator {
     pub(crate) id: String,
     pub(crate) key: String,
@@ -38,6 +39,7 @@ pub(crate) struct Indicator {
     /// 1 to 10.
     pub(crate) rating: u8,
     /// What the rating means.
+    #[cfg_attr(test, ts(type = "Tier"))]
     pub(crate) tier: Tier,
     pub(crate) description: Option<String>,
     /// Whether it is in the schedule.
@@ -46,11 +48,14 @@ pub(crate) struct Indicator {
     /// That of the rule; `Manual` without one.
     pub(crate) cadence: Cadence,
     #[serde(rename = "rule_json", serialize_with = "rule_json")]
+    #[cfg_attr(test, ts(type = "IndicatorRule | null"))]
     pub(crate) rule: Option<Rule>,
     pub(crate) aliases: Vec<String>,
     #[serde(serialize_with = "iso")]
+    #[cfg_attr(test, ts(type = "string"))]
     pub(crate) created_at: DateTime<Utc>,
     #[serde(serialize_with = "iso")]
+    #[cfg_attr(test, ts(type = "string"))]
     pub(crate) updated_at: DateTime<Utc>,
 }
 

@@ -88,6 +88,7 @@ pub struct Upstreams {
 
 /// A site that members sign in at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LoginSite {
     /// What the button says.
     pub label: String,

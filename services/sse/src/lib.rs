@@ -146,3 +146,24 @@ fn announce(config: &Config) {
         info!(name, fingerprint, "secret configured");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{activity, calendar, config, feeds, routes};
+
+    /// Answers that are built field by field are not among them: `ui/src/wire/index.ts` names their types.
+    #[test]
+    fn the_page_knows_the_answers() {
+        typescript::Types::of("services/sse", "ui/src/wire/gateway")
+            .knowing("IndicatorRule", "../admin")
+            .knowing("Structures", "../gravity")
+            .knowing("Tier", "../econ")
+            .with::<activity::Hours>()
+            .with::<activity::Week>()
+            .with::<calendar::Indicator>()
+            .with::<config::LoginSite>()
+            .with::<feeds::Scores>()
+            .with::<routes::Levels>()
+            .check();
+    }
+}

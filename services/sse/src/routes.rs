@@ -15,6 +15,9 @@ mod upstreams;
 pub(crate) mod verify;
 mod vexy;
 
+#[cfg(test)]
+pub(crate) use self::models::Levels;
+
 use self::callers::caller;
 use crate::{
     app::App,

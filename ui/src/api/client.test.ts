@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { ApiError, getData } from './client';
+import { ApiError, getData, listenToRefusals, newKey, secondsOf, sendJson } from './client';
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers });
@@ -48,4 +48,57 @@ describe('getData', () => {
     expect(await outcome()).toMatchObject(expected);
     expect(fetched).toHaveBeenCalledTimes(answers.length);
   });
+});
+
+describe('sendJson', () => {
+  const sent = (fetched: ReturnType<typeof ask>, n = 0) => fetched.mock.calls[n]?.[1] as RequestInit & { headers: Record<string, string> };
+
+  test('sends a body with a key of its own', async () => {
+    const fetched = ask([answer(200, { success: true }), answer(200, { success: true })]);
+    expect(await sendJson('PUT', '/api/profile/timezone', { timezone: null })).toEqual({ success: true });
+    await sendJson('POST', '/api/trades', { a: 1 }, { idempotencyKey: 'k-1', ifMatch: 3 });
+    expect(sent(fetched)).toMatchObject({ method: 'PUT', body: '{"timezone":null}', credentials: 'same-origin', headers: { 'content-type': 'application/json' } });
+    expect(sent(fetched).headers['idempotency-key']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(sent(fetched, 1).headers).toMatchObject({ 'idempotency-key': 'k-1', 'if-match': '3' });
+  });
+
+  test('a body that is not there is not sent, and no answer is null', async () => {
+    const fetched = ask([new Response(null, { status: 204 })]);
+    expect(await sendJson('DELETE', '/api/profile/sessions/a')).toBeNull();
+    expect(sent(fetched)).not.toHaveProperty('body');
+    expect(sent(fetched).headers).not.toHaveProperty('content-type');
+  });
+
+  test('is never sent twice', async () => {
+    const fetched = ask([answer(503, { error: 'redis_unavailable', message: 'Away.' }, { 'retry-after': '2' })]);
+    await expect(sendJson('POST', '/api/trades', {})).rejects.toMatchObject({ code: 'redis_unavailable', retryAfterSec: 2 });
+    expect(fetched).toHaveBeenCalledTimes(1);
+  });
+
+  test('the refused field is named', async () => {
+    ask([answer(400, { error: 'invalid_timezone', message: 'timezone: expected a time zone', field: 'timezone' })]);
+    await expect(sendJson('PUT', '/api/profile/timezone', {})).rejects.toMatchObject({ code: 'invalid_timezone', field: 'timezone', status: 400 });
+  });
+});
+
+test.each<[number, string, boolean]>([
+  [401, 'session_expired', true],
+  [403, 'tier_blocked', true],
+  [403, 'feature_gated', false],
+  [404, 'no_data', false],
+])('whoever listens to refusals hears of %i %s: %s', async (status, code, isHeard) => {
+  const heard = vi.fn<(error: ApiError) => void>();
+  listenToRefusals(heard);
+  ask([answer(status, { error: code, message: 'No.', tier: 'observer' })]);
+  await outcome();
+  listenToRefusals(() => {});
+  expect(heard.mock.calls.map(([error]) => [error.code, error.tier])).toEqual(isHeard ? [[code, 'observer']] : []);
+});
+
+test.each<[string | null, number | null]>([['12', 12], ['9000', 300], ['0', null], ['soon', null], [null, null]])('Retry-After %s is %s', (text, seconds) => {
+  expect(secondsOf(text)).toBe(seconds);
+});
+
+test('no two keys are the same', () => {
+  expect(new Set(Array.from({ length: 100 }, newKey)).size).toBe(100);
 });

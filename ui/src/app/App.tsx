@@ -1,50 +1,41 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { getHealth } from '../api/client';
-import { useFetched } from '../api/useFetched';
-import { usePrefs } from '../kit/prefs';
-import { useLive } from '../live/store';
-import { openStream, type Stream } from '../live/stream';
-import { OverviewPage } from '../pages/OverviewPage';
-import type { Health } from '../wire';
+import { Suspense } from 'react';
+import { Navigate, Route, Routes } from 'react-router';
+import { useAppearance } from '../kit/appearance';
+import { useSession } from '../live/session';
+import { PageBoundary } from './PageBoundary';
+import { AdminPage, BlockedPage, LoginPage, NotFoundPage, SettingsPage, WorkspacePage } from './pages';
+import { SignedIn } from './SignedIn';
+import { Starting } from './Starting';
 
-const HEALTH_EVERY_MS = 30_000;
+const FIRST_SETTINGS = '/settings/profile';
 
-/** Opens the stream for as long as the page lives, asks for the gateway's health now and then, applies the theme. */
+/** Which page an address is. */
 export function App() {
-  useStream();
-  useTheme();
-  return <OverviewPage health={useHealth()} />;
+  useAppearance();
+  return (
+    <PageBoundary>
+      <Suspense fallback={<Starting />}>
+        <Routes>
+          <Route path="login" element={<LoginPage />} />
+          <Route path="blocked" element={<BlockedPage />} />
+          <Route element={<SignedIn />}>
+            <Route index element={<WorkspacePage />} />
+            <Route path="settings" element={<Navigate to={FIRST_SETTINGS} replace />} />
+            <Route path="settings/:tab" element={<SettingsPage />} />
+            <Route path="profile" element={<Navigate to={FIRST_SETTINGS} replace />} />
+            <Route path="admin" element={<Navigate to="/admin/overview" replace />} />
+            <Route path="admin/:tab" element={<Admin />} />
+            <Route path="*" element={<NotFoundPage />} />
+          </Route>
+        </Routes>
+      </Suspense>
+    </PageBoundary>
+  );
 }
 
-function useStream() {
-  const symbol = usePrefs((prefs) => prefs.symbol);
-  const stream = useRef<Stream>(null);
-  useEffect(() => {
-    const opened = openStream(usePrefs.getState().symbol);
-    stream.current = opened;
-    return () => opened.close();
-  }, []);
-  useEffect(() => stream.current?.select(symbol), [symbol]);
-}
-
-function useTheme() {
-  const theme = usePrefs((prefs) => prefs.theme);
-  useEffect(() => {
-    document.documentElement.dataset['theme'] = theme;
-  }, [theme]);
-}
-
-function useHealth(): Health | null {
-  const [health, setHealth] = useState<Health | null>(null);
-  const load = useCallback(async (signal: AbortSignal) => setHealth(await getHealth(signal)), []);
-  const gen = useLive((live) => live.link.gen);
-  const isOpen = useLive((live) => live.link.phase === 'open');
-  const [round, setRound] = useState(0);
-  useEffect(() => {
-    if (!isOpen) return;
-    const timer = setInterval(() => setRound((n) => n + 1), HEALTH_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [isOpen]);
-  useFetched(load, `${gen} ${round}`);
-  return health;
+/** For everybody but administrators there is nothing here. */
+function Admin() {
+  const isAdmin = useSession(({ me }) => (me === null ? null : me.is_admin));
+  if (isAdmin === null) return <Starting />;
+  return isAdmin ? <AdminPage /> : <NotFoundPage />;
 }

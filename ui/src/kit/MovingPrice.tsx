@@ -1,3 +1,4 @@
+import clsx from 'clsx';
 import { useState } from 'react';
 import { price } from './format';
 import css from './MovingPrice.module.css';
@@ -20,7 +21,7 @@ export function MovingPrice({ value }: { value: number }) {
   return (
     <>
       {text.slice(0, move.kept)}
-      {move.kept < text.length && <span key={move.count} className={css[move.way]}>{text.slice(move.kept)}</span>}
+      {move.kept < text.length && <span className={clsx(css[move.way], move.count % 2 === 0 && css.again)}>{text.slice(move.kept)}</span>}
     </>
   );
 }

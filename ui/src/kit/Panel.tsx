@@ -1,8 +1,10 @@
 import clsx from 'clsx';
-import { type CSSProperties, type ReactNode, useId } from 'react';
+import { type CSSProperties, type ReactNode, useContext, useId } from 'react';
 import type { PanelState } from '../live/freshness';
 import { userTime, wholeAge } from './format';
 import { AttentionIcon, UnplugIcon } from './icons';
+import { FrameContext } from './layout/frame';
+import { PanelControls } from './layout/PanelControls';
 import css from './Panel.module.css';
 import { PanelBoundary } from './PanelBoundary';
 import { Skeleton } from './Skeleton';
@@ -30,25 +32,31 @@ export interface PanelProps {
 /** The frame of every panel: it says what is shown, how fresh it is, and what is wrong. */
 export function Panel({ title, state, asOf = null, empty, note, actions, onRetry, skeleton, className, style, children }: PanelProps) {
   const id = useId();
-  const hasContent = state.kind === 'live' || state.kind === 'stale' || state.kind === 'disconnected';
+  const frame = useContext(FrameContext);
+  const isCollapsed = frame?.isCollapsed === true;
+  const isOld = state.kind === 'stale' || state.kind === 'disconnected';
+  const hasContent = state.kind === 'live' || isOld;
   return (
-    <section className={clsx(css.panel, className)} style={style} aria-labelledby={id} data-state={state.kind}>
+    <section className={clsx(css.panel, className, isCollapsed && css.collapsed)} style={style} aria-labelledby={id} data-state={state.kind} tabIndex={frame ? -1 : undefined}>
       <header className={css.head}>
         <h2 id={id} className={css.title}>{title}</h2>
         {note}
         <div className={css.corner}>
           <Freshness state={state} asOf={asOf} />
-          {actions}
+          {!isCollapsed && actions}
+          {frame && <PanelControls frame={frame} title={title} />}
         </div>
       </header>
-      <div className={clsx(css.body, state.kind === 'stale' && css.old, state.kind === 'disconnected' && css.old)}>
-        <PanelBoundary key={state.kind === 'error' ? 'error' : 'content'}>
-          {state.kind === 'loading' && (skeleton ?? <Skeleton />)}
-          {state.kind === 'empty' && <p className={css.message}>{empty}</p>}
-          {(state.kind === 'error' || state.kind === 'gated') && <Refused state={state} onRetry={onRetry} />}
-          {hasContent && (state.kind === 'disconnected' && asOf === null ? <p className={css.message}>{words.panel.nothingYet}</p> : children)}
-        </PanelBoundary>
-      </div>
+      {!isCollapsed && (
+        <div className={css.body} data-old={isOld || undefined}>
+          <PanelBoundary key={state.kind === 'error' ? 'error' : 'content'}>
+            {state.kind === 'loading' && (skeleton ?? <Skeleton />)}
+            {state.kind === 'empty' && <p className={css.message}>{empty}</p>}
+            {(state.kind === 'error' || state.kind === 'gated') && <Refused state={state} onRetry={onRetry} />}
+            {hasContent && (state.kind === 'disconnected' && asOf === null ? <p className={css.message}>{words.panel.nothingYet}</p> : children)}
+          </PanelBoundary>
+        </div>
+      )}
     </section>
   );
 }
@@ -58,7 +66,7 @@ function Freshness({ state, asOf }: { state: PanelState; asOf: number | null }) 
     return <span className={css.badge} data-testid="stale-badge"><AttentionIcon />{words.panel.old(wholeAge(state.ageSec))}</span>;
   }
   if (state.kind === 'disconnected') {
-    return <span className={css.badge} title={words.panel.disconnectedHint}><UnplugIcon />{words.panel.disconnected}</span>;
+    return <span className={css.badge} title={words.panel.disconnectedHint}><UnplugIcon /><span className={css.word}>{words.panel.disconnected}</span></span>;
   }
   if (state.kind !== 'live' || asOf === null) return null;
   return <span className={css.asOf} title={words.panel.asOf}>{userTime(asOf)}</span>;

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import {
-  age, direction, distance, dollars, etDay, etMinute, etOffsetSec, etTime, percent, percentOf, price, score, share, signed, strike, ticker, wholeAge,
+  age, direction, distance, dollars, etDay, etMinute, etOffsetSec, etTime, percent, percentOf, price, score, setUserZone, share, shownZone, signed, strike, ticker, userMoment,
+  userTime, wholeAge,
 } from './format';
 
 test.each<[number | null | undefined, string, string, string]>([
@@ -66,4 +67,23 @@ test.each<[number | null, string]>([[1_234_000_000, '$1.23B'], [-340_000_000, '�
 test('an index is shown without its prefix', () => {
   expect(ticker('I:SPX')).toBe('SPX');
   expect(ticker('SPY')).toBe('SPY');
+});
+
+test.each<[string | null, string, string]>([
+  ['Asia/Tokyo', '00:01:02', '22 Nov 2025, 00:01'],
+  ['America/New_York', '10:01:02', '21 Nov 2025, 10:01'],
+])('in %s the user\'s times are its own', (zone, time, moment) => {
+  onTestFinished(() => setUserZone(null));
+  setUserZone(zone);
+  expect(shownZone()).toBe(zone);
+  expect(userTime(1_763_737_262)).toBe(time);
+  expect(userMoment('2025-11-21T15:01:02.000Z')).toBe(moment);
+  expect(etTime(1_763_737_262)).toBe('10:01:02');
+});
+
+test('a zone that this browser does not know is the browser\'s', () => {
+  const own = shownZone();
+  setUserZone('Mars/Olympus');
+  expect(shownZone()).toBe(own);
+  expect([userMoment(null), userMoment('soon')]).toEqual(['–', '–']);
 });

@@ -1,39 +1,28 @@
 /** Numbers and times as the page shows them. What is unknown is a dash; minus is U+2212. */
 
+import { inShort, withDecimals, withDecimalsUpTo } from './numbers';
+
 export const NOTHING = '–';
+export const MINUS = '−';
 const MARKET_ZONE = 'America/New_York';
-
-const decimals = new Map<number, Intl.NumberFormat>();
-
-function digits(count: number): Intl.NumberFormat {
-  let format = decimals.get(count);
-  if (!format) {
-    format = new Intl.NumberFormat('en-US', { minimumFractionDigits: count, maximumFractionDigits: count });
-    decimals.set(count, format);
-  }
-  return format;
-}
-
-const upTo2 = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
-const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 
 type Maybe = number | null | undefined;
 
 /** `6,632.41` */
 export function price(value: Maybe): string {
-  return isKnown(value) ? digits(2).format(value).replace('-', '−') : NOTHING;
+  return isKnown(value) ? withDecimals(value, 2).replace('-', '−') : NOTHING;
 }
 
 /** A strike or a level with only the decimals it has: `6,630`, `447.5`, `6,611.27` */
 export function strike(value: Maybe): string {
-  return isKnown(value) ? upTo2.format(value).replace('-', '−') : NOTHING;
+  return isKnown(value) ? withDecimalsUpTo(value, 2).replace('-', '−') : NOTHING;
 }
 
 /** Points to a level, `+67.6`, `−21.1` */
 export function distance(value: Maybe): string {
   if (!isKnown(value)) return NOTHING;
-  const text = digits(1).format(Math.abs(value));
-  if (Number(text.replaceAll(',', '')) === 0) return text;
+  const text = withDecimals(Math.abs(value), 1);
+  if (isZero(value, 1)) return text;
   return (value > 0 ? '+' : '−') + text;
 }
 
@@ -44,24 +33,31 @@ export function share(value: Maybe): string {
 
 /** `15.1 %` of a share between 0 and 1. */
 export function percentOf(value: Maybe): string {
-  return isKnown(value) ? `${digits(1).format(100 * value)} %` : NOTHING;
+  return isKnown(value) ? `${withDecimals(100 * value, 1)} %` : NOTHING;
 }
 
 /** With one decimal: `61.2`, `−12.4` */
 export function score(value: Maybe): string {
-  return isKnown(value) ? digits(1).format(value).replace('-', '−') : NOTHING;
+  return isKnown(value) ? withDecimals(value, 1).replace('-', '−') : NOTHING;
 }
 
 /** Large amounts of dollars in short: `$1.2B`, `−$340M` */
 export function dollars(value: Maybe): string {
-  return isKnown(value) ? `${value < 0 ? '−' : ''}$${compact.format(Math.abs(value))}` : NOTHING;
+  return isKnown(value) ? `${value < 0 ? '−' : ''}$${inShort(Math.abs(value))}` : NOTHING;
+}
+
+/** `$1,234.50`, `−$145.00` */
+export function money(value: Maybe): string {
+  if (!isKnown(value)) return NOTHING;
+  const text = withDecimals(Math.abs(value), 2);
+  return `${value < 0 && /[1-9]/.test(text) ? MINUS : ''}$${text}`;
 }
 
 /** `+15.09`, `−0.31`, `0.00` */
 export function signed(value: Maybe): string {
   if (!isKnown(value)) return NOTHING;
-  const text = digits(2).format(Math.abs(value));
-  if (Number(text.replaceAll(',', '')) === 0) return text;
+  const text = withDecimals(Math.abs(value), 2);
+  if (isZero(value, 2)) return text;
   return (value > 0 ? '+' : '−') + text;
 }
 
@@ -74,7 +70,7 @@ export function percent(value: Maybe): string {
 export function age(sec: Maybe): string {
   if (!isKnown(sec)) return NOTHING;
   const passed = Math.max(0, sec);
-  if (passed < 9.95) return `${digits(1).format(passed)} s`;
+  if (passed < 9.95) return `${withDecimals(passed, 1)} s`;
   if (passed < 119.5) return `${Math.round(passed)} s`;
   if (passed < 7200) return `${Math.floor(passed / 60)} min`;
   return passed < 172_800 ? `${Math.floor(passed / 3600)} h` : `${Math.floor(passed / 86_400)} d`;
@@ -94,7 +90,41 @@ export function direction(change: Maybe): 'up' | 'down' | 'flat' {
 const marketTime = new Intl.DateTimeFormat('en-GB', { timeZone: MARKET_ZONE, hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const marketMinute = new Intl.DateTimeFormat('en-GB', { timeZone: MARKET_ZONE, hour: '2-digit', minute: '2-digit' });
 const marketDay = new Intl.DateTimeFormat('en-GB', { timeZone: MARKET_ZONE, weekday: 'short', day: 'numeric', month: 'short' });
-const localTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+let userZone: string | undefined;
+let localTime = timeIn(userZone);
+let localMoment = momentIn(userZone);
+
+function timeIn(timeZone: string | undefined) {
+  return new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}
+
+function momentIn(timeZone: string | undefined) {
+  return new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+}
+
+/** Where the user is, for every time that is not the market's; null is where the browser is. */
+export function setUserZone(zone: string | null) {
+  const next = zone !== null && isZone(zone) ? zone : undefined;
+  if (next === userZone) return;
+  userZone = next;
+  localTime = timeIn(next);
+  localMoment = momentIn(next);
+}
+
+/** The zone that the page's times are of. */
+export function shownZone(): string {
+  return localTime.resolvedOptions().timeZone;
+}
+
+/** Whether this browser knows the zone. */
+export function isZone(zone: string): boolean {
+  try {
+    return timeIn(zone) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** `10:01:02` in New York. */
 export function etTime(sec: Maybe): string {
@@ -114,6 +144,12 @@ export function etDay(sec: Maybe): string {
 /** `15:01:02` where the user is. */
 export function userTime(sec: Maybe): string {
   return isKnown(sec) ? localTime.format(sec * 1000) : NOTHING;
+}
+
+/** `21 Nov 2025, 15:01` where the user is, of an ISO 8601 text. */
+export function userMoment(iso: string | null | undefined): string {
+  const ms = Date.parse(iso ?? '');
+  return Number.isNaN(ms) ? NOTHING : localMoment.format(ms);
 }
 
 const marketParts = new Intl.DateTimeFormat('en-US', {
@@ -143,6 +179,11 @@ function offsetAt(hour: number): number {
 /** `SPX` of `I:SPX`. */
 export function ticker(symbol: string): string {
   return symbol.replace(/^I:/, '');
+}
+
+/** Whether nothing is left of `value` at so many decimals. */
+function isZero(value: number, count: number): boolean {
+  return Number(Math.abs(value).toFixed(count)) === 0;
 }
 
 function isKnown(value: Maybe): value is number {

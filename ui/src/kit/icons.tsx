@@ -53,6 +53,52 @@ export const TargetIcon = ({ size = 14 }: Size) => (
   <Icon size={size}><circle cx="8" cy="8" r="4.25" /><path d="M8 1.75v3M8 11.25v3M1.75 8h3M11.25 8h3" /></Icon>
 );
 
+export const CloseIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="m3.5 3.5 9 9M12.5 3.5l-9 9" /></Icon>
+);
+
+export const CaretIcon = ({ size = 10 }: Size) => (
+  <Icon size={size}><path d="m3 5.5 5 5 5-5" /></Icon>
+);
+
+export const TentIcon = ({ size = 18 }: Size) => (
+  <Icon size={size}><path d="M1.75 11.5h3L8 3.5l3.25 8h3" /><path d="M1.75 8.5h12.5" strokeDasharray="1 2.2" /></Icon>
+);
+export const ChevronIcon = ({ size = 14, way }: Size & { way: 'down' | 'right' }) => (
+  <Icon size={size}><path d={way === 'down' ? 'm4 6 4 4 4-4' : 'm6 4 4 4-4 4'} /></Icon>
+);
+export const GripIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M6 3.5v.1M10 3.5v.1M6 8v.1M10 8v.1M6 12.5v.1M10 12.5v.1" strokeWidth="2" /></Icon>
+);
+export const RestoreIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M6.5 2.5v4h-4M9.5 13.5v-4h4M6.2 6.2 2.5 2.5M9.8 9.8l3.7 3.7" /></Icon>
+);
+
+export const EyeIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M1.75 8S4 3.75 8 3.75 14.25 8 14.25 8 12 12.25 8 12.25 1.75 8 1.75 8Z" /><circle cx="8" cy="8" r="1.75" /></Icon>
+);
+export const EyeOffIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M3.2 5.6A11 11 0 0 0 1.75 8S4 12.25 8 12.25c.9 0 1.7-.2 2.4-.5M6.3 4c.5-.15 1.1-.25 1.7-.25 4 0 6.25 4.25 6.25 4.250a11 11 0 0 1-1.6 2.200M2.5 2.500l11 11" /></Icon>
+);
+export const PencilIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="m10.75 2.75 2.5 2.500L5.5 13H3v-2.500z" /></Icon>
+);
+export const CopyIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><rect x="5.5" y="5.5" width="8" height="8" rx="1.25" /><path d="M10.5 5.500V3.750c0-.7-.55-1.25-1.25-1.250h-5.500c-.7 0-1.25.55-1.25 1.250v5.500c0 .7.55 1.25 1.25 1.250H5.5" /></Icon>
+);
+export const TrashIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M2.75 4.500h10.500M6.25 4.500V2.750h3.500V4.500M4.25 4.500l.6 8.750h6.300l.6-8.75" /></Icon>
+);
+export const UpIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M8 13V3.500M4 7.25 8 3.250l4 4" /></Icon>
+);
+export const DownIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M8 3v9.500M4 8.750l4 4 4-4" /></Icon>
+);
+export const PlusIcon = ({ size = 14 }: Size) => (
+  <Icon size={size}><path d="M8 3v10M3 8h10" /></Icon>
+);
+
 /** A triangle that points with the price. */
 export function DirectionMark({ way }: { way: 'up' | 'down' | 'flat' }) {
   if (way === 'flat') return null;

@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { diffOf, heatmapOf, tileOf } from '../test/samples';
 import type { SpreadSide } from '../wire';
-import { type HeatmapBook, planeOf, takeDiff, takeWhole } from './heatmap';
+import { type HeatmapBook, NO_HEATMAPS, planeOf, reduceHeatmaps, takeDiff, takeWhole } from './heatmap';
 
 const held = takeWhole(undefined, heatmapOf());
 const costAt = (book: HeatmapBook, place: string, dte = 0) => (planeOf(book, 'butterfly', dte).get(place)?.call as SpreadSide | undefined)?.debit;
 const fly = (debit: number, dte = 0) => tileOf('butterfly', 6630, 20, debit, 5, { dte });
 
 describe('heatmap', () => {
+  test('a diff without a heatmap, or one that is not newer, changes nothing', () => {
+    expect(reduceHeatmaps(NO_HEATMAPS, { event: 'heatmap_diff', data: diffOf(1, 2, []) })).toBe(NO_HEATMAPS);
+    const books = reduceHeatmaps(NO_HEATMAPS, { event: 'heatmap', data: heatmapOf() });
+    expect(reduceHeatmaps(books, { event: 'heatmap_diff', data: diffOf(999, 1000, []) })).toBe(books);
+  });
+
   test('the whole is sorted into planes of one strategy and one expiration', () => {
     expect(Object.keys(held.planes).toSorted()).toEqual(['butterfly:0', 'butterfly:3', 'single:0', 'single:3']);
     expect(planeOf(held, 'butterfly', 0).size).toBe(120);

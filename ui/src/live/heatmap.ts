@@ -1,10 +1,17 @@
 import type { Heatmap, HeatmapDiff, Strategy, Tile } from '../wire';
+import type { FrameOf } from './frames';
+import { patched, Plane, type TilePlace } from './plane';
+
+export type { Plane } from './plane';
+
+/** What the stream carries of heatmaps, by event name. */
+export interface HeatmapTopics {
+  heatmap: Heatmap;
+  heatmap_diff: HeatmapDiff;
+}
 
 /** Diffs kept while the whole is on its way: ten seconds of them. */
 const WAITING_MAX = 40;
-
-/** The tiles of one strategy and one expiration, by `width:strike`. */
-export type Plane = ReadonlyMap<string, Tile>;
 
 /** The heatmap of one symbol. A diff replaces only the planes it touches. */
 export interface HeatmapBook extends Omit<Heatmap, 'tiles' | 'dte_tile_counts'> {
@@ -14,20 +21,33 @@ export interface HeatmapBook extends Omit<Heatmap, 'tiles' | 'dte_tile_counts'> 
   waiting: HeatmapDiff[] | null;
 }
 
-const NO_TILES: Plane = new Map();
+/** The heatmaps that the page holds, by symbol. */
+export type HeatmapBooks = Record<string, HeatmapBook>;
+
+export const NO_HEATMAPS: HeatmapBooks = {};
+
+const NO_TILES = new Plane({ symbol: '', strategy: 'butterfly', dte: 0, expiration: '', strikes: [], widths: [], numbers: new Float64Array(0) });
 
 export function planeOf(book: HeatmapBook | undefined, strategy: Strategy, dte: number): Plane {
   return book?.planes[`${strategy}:${dte}`] ?? NO_TILES;
+}
+
+/** The heatmaps after one frame. A diff of one that is not held changes nothing. */
+export function reduceHeatmaps(books: HeatmapBooks, frame: FrameOf<HeatmapTopics>): HeatmapBooks {
+  const { symbol } = frame.data;
+  const held = books[symbol];
+  const next = frame.event === 'heatmap' ? takeWhole(held, frame.data) : held && takeDiff(held, frame.data);
+  return next === held || next === undefined ? books : { ...books, [symbol]: next };
 }
 
 /** Takes the whole, then the diffs that waited for it. One that is older than what is held changes nothing. */
 export function takeWhole(held: HeatmapBook | undefined, whole: Heatmap): HeatmapBook {
   if (held && held.waiting === null && whole.version < held.version) return held;
   const { tiles, dte_tile_counts: _counts, ...rest } = whole;
-  const planes: Record<string, Map<string, Tile>> = {};
-  for (const [key, tile] of Object.entries(tiles)) {
-    const { plane, place } = parts(key);
-    (planes[plane] ??= new Map()).set(place, tile);
+  const planes: Record<string, Plane> = {};
+  for (const [key, { changed }] of changesByPlane(tiles, [])) {
+    const plane = patched(undefined, changed, []);
+    if (plane) planes[key] = plane;
   }
   return (held?.waiting ?? []).reduce<HeatmapBook>(takeDiff, { ...rest, planes, waiting: null });
 }
@@ -38,27 +58,47 @@ export function takeDiff(held: HeatmapBook, diff: HeatmapDiff): HeatmapBook {
   if (held.waiting !== null) return { ...held, waiting: [...held.waiting, diff].slice(-WAITING_MAX) };
   if (diff.prev_version !== held.version) return { ...held, waiting: [diff] };
   const { version, ts, market_ts, epoch, spot, dtes_available, atm_iv } = diff;
-  return { ...held, version, ts, market_ts, epoch, spot, dtes_available, atm_iv, planes: patched(held.planes, diff) };
+  return { ...held, version, ts, market_ts, epoch, spot, dtes_available, atm_iv, planes: planesAfter(held.planes, diff) };
 }
 
-function patched(planes: Record<string, Plane>, { changed, removed, dtes_available }: HeatmapDiff): Record<string, Plane> {
-  const fresh: Record<string, Map<string, Tile>> = {};
-  const open = (plane: string) => (fresh[plane] ??= new Map(planes[plane]));
-  for (const [key, tile] of Object.entries(changed)) {
-    const { plane, place } = parts(key);
-    open(plane).set(place, tile);
+function planesAfter(planes: Record<string, Plane>, { changed, removed, dtes_available }: HeatmapDiff): Record<string, Plane> {
+  const dtes = new Set(dtes_available.map(String));
+  const next: Record<string, Plane> = {};
+  for (const [key, plane] of Object.entries(planes)) if (dtes.has(dteOf(key))) next[key] = plane;
+  for (const [key, changes] of changesByPlane(changed, removed)) {
+    const plane = dtes.has(dteOf(key)) ? patched(next[key], changes.changed, changes.removed) : null;
+    if (plane) next[key] = plane;
+    else delete next[key];
+  }
+  return next;
+}
+
+interface Changes {
+  changed: Tile[];
+  removed: TilePlace[];
+}
+
+/** What becomes of each plane, by `strategy:dte`. Tiles are keyed `strategy:dte:width:strike`. */
+function changesByPlane(changed: Record<string, Tile>, removed: string[]): Map<string, Changes> {
+  const all = new Map<string, Changes>();
+  const of = (key: string) => {
+    const known = all.get(key);
+    if (known) return known;
+    const fresh: Changes = { changed: [], removed: [] };
+    all.set(key, fresh);
+    return fresh;
+  };
+  for (const key in changed) {
+    const tile = changed[key];
+    if (tile) of(`${tile.strategy}:${tile.dte}`).changed.push(tile);
   }
   for (const key of removed) {
-    const { plane, place } = parts(key);
-    open(plane).delete(place);
+    const [strategy, dte, width, strike] = key.split(':');
+    of(`${strategy}:${dte}`).removed.push({ width: Number(width), strike: Number(strike) });
   }
-  const all: Record<string, Plane> = { ...planes, ...fresh };
-  const dtes = new Set(dtes_available.map(String));
-  return Object.fromEntries(Object.entries(all).filter(([plane]) => dtes.has(plane.slice(plane.indexOf(':') + 1))));
+  return all;
 }
 
-/** `butterfly:0` and `20:6650` of `butterfly:0:20:6650`. */
-function parts(key: string): { plane: string; place: string } {
-  const cut = key.indexOf(':', key.indexOf(':') + 1);
-  return { plane: key.slice(0, cut), place: key.slice(cut + 1) };
+function dteOf(planeKey: string): string {
+  return planeKey.slice(planeKey.indexOf(':') + 1);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { badge, type BadgeFacts, FIRST_LINK, type Link, type LinkEvent, nextLink, retryDelayMs } from './link';
+import { badge, type BadgeFacts, FIRST_LINK, isWakeNeeded, type Link, type LinkEvent, nextLink, retryDelayMs } from './link';
 
 const FAILED: LinkEvent = { type: 'failed' };
 const CONNECTED: LinkEvent = { type: 'connected', gen: '7c20e1d4' };
@@ -20,6 +20,8 @@ describe('nextLink', () => {
     ['no network is offline at once', [CONNECTED, LOST], 'offline', 0],
     ['a failure without network stays offline', [CONNECTED, LOST, FAILED], 'offline', 1],
     ['the network coming back reconnects', [CONNECTED, LOST, FAILED, BACK], 'reconnecting', 0],
+    ['waking is no failure and forgets those before', [CONNECTED, FAILED, FAILED, { type: 'woke' }], 'reconnecting', 0],
+    ['waking from offline tries anew', [CONNECTED, FAILED, FAILED, FAILED, { type: 'woke' }], 'reconnecting', 0],
     ['a network event on an open line changes nothing', [CONNECTED, BACK], 'open', 0],
   ])('%s', (_name, events, phase, attempts) => {
     const link = events.reduce(nextLink, FIRST_LINK);
@@ -58,4 +60,16 @@ test.each<[number, number | null, number, number]>([
   [5, 2, 0, 16_000],
 ])('attempt %i with Retry-After %s waits as promised', (attempts, retryAfterSec, jitter, ms) => {
   expect(retryDelayMs(attempts, retryAfterSec, jitter)).toBe(ms);
+});
+
+test.each<[string, number, number, boolean, boolean]>([
+  ['a page that is awake waits its turn', 500, 60_000, true, false],
+  ['after a sleep a silent line is opened anew', 30_000, 30_000, false, true],
+  ['a short nap leaves the line alone', 12_000, 12_000, false, false],
+  ['a pause that outlasted the sleep ends at once', 12_000, 12_000, true, true],
+  ['a hidden page whose line still speaks keeps it', 60_000, 800, false, false],
+  ['looked at again, a line that speaks is kept', Infinity, 800, false, false],
+  ['looked at again, a line that waits does not', Infinity, 800, true, true],
+])('%s', (_name, tickGapMs, silenceMs, isWaiting, isNeeded) => {
+  expect(isWakeNeeded({ tickGapMs, silenceMs, isWaiting })).toBe(isNeeded);
 });

@@ -17,6 +17,7 @@ export type LinkEvent =
   | { type: 'connected'; gen: string }
   | { type: 'failed' }
   | { type: 'shutdown' }
+  | { type: 'woke' }
   | { type: 'network'; isOnline: boolean };
 
 export const FIRST_LINK: Link = { phase: 'connecting', attempts: 0, hasSnapshot: false, wasOpen: false, gen: null };
@@ -35,6 +36,8 @@ export function nextLink(link: Link, event: LinkEvent): Link {
     }
     case 'shutdown':
       return { ...link, phase: 'reconnecting' };
+    case 'woke':
+      return { ...link, attempts: 0, phase: waiting(link) };
     case 'network':
       if (!event.isOnline) return { ...link, phase: 'offline' };
       return link.phase === 'offline' ? { ...link, attempts: 0, phase: waiting(link) } : link;
@@ -64,6 +67,16 @@ export interface BadgeFacts {
   session: Session | null;
   /** When the newest data was made, epoch seconds. */
   dataTs: number | null;
+}
+
+/** A page whose ticker stood still for this long was asleep, or hidden. */
+const ASLEEP_MS = 10_000;
+/** Of a line that works something is heard more often than this. */
+const WAKE_SILENCE_MS = 20_000;
+
+/** Whether the line is to be opened anew at once, by a page that wakes. */
+export function isWakeNeeded({ tickGapMs, silenceMs, isWaiting }: { tickGapMs: number; silenceMs: number; isWaiting: boolean }): boolean {
+  return tickGapMs >= ASLEEP_MS && (isWaiting || silenceMs >= WAKE_SILENCE_MS);
 }
 
 /** Silence after which an open line no longer counts as live. */

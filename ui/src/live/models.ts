@@ -1,14 +1,10 @@
-import type {
-  Artifact, ArtifactUpdated, BiasLfi, Gex, GexSummaries, GravityContext, Heatmap, HeatmapDiff, MarketMode, ProfilePointer, VixRegime, VolumeProfile,
-} from '../wire';
-import { type HeatmapBook, takeDiff, takeWhole } from './heatmap';
+import type { Artifact, ArtifactUpdated, BiasLfi, Gex, GexSummaries, GravityContext, MarketMode, ProfilePointer, VixRegime, VolumeProfile } from '../wire';
+import type { FrameOf } from './frames';
 
-/** What the stream carries of the models, by event name. */
+/** What the stream carries of the models but the heatmap, by event name. */
 export interface ModelTopics {
   gex: Gex;
   gex_summary: GexSummaries;
-  heatmap: Heatmap;
-  heatmap_diff: HeatmapDiff;
   market_mode: MarketMode;
   vix_regime: VixRegime;
   bias_lfi: BiasLfi;
@@ -16,15 +12,12 @@ export interface ModelTopics {
   dealer_gravity_artifact_updated: ArtifactUpdated;
 }
 
-export type ModelFrame = { [K in keyof ModelTopics]: { event: K; data: ModelTopics[K] } }[keyof ModelTopics];
-
 type BySymbol<T> = Record<string, T>;
 
 /** The models of the market that the page holds. */
 export interface Models {
   gex: BySymbol<Gex>;
   gexSummaries: GexSummaries | null;
-  heatmaps: BySymbol<HeatmapBook>;
   modes: BySymbol<MarketMode>;
   biases: BySymbol<BiasLfi>;
   vixRegime: VixRegime | null;
@@ -40,7 +33,6 @@ export interface Models {
 export const NO_MODELS: Models = {
   gex: {},
   gexSummaries: null,
-  heatmaps: {},
   modes: {},
   biases: {},
   vixRegime: null,
@@ -52,16 +44,12 @@ export const NO_MODELS: Models = {
 };
 
 /** The models after one frame. */
-export function reduceModels(models: Models, frame: ModelFrame): Models {
+export function reduceModels(models: Models, frame: FrameOf<ModelTopics>): Models {
   switch (frame.event) {
     case 'gex':
       return takeGex(models, frame.data);
     case 'gex_summary':
       return { ...models, gexSummaries: newest(models.gexSummaries, frame.data) };
-    case 'heatmap':
-      return takeHeatmap(models, frame.data);
-    case 'heatmap_diff':
-      return takeHeatmapDiff(models, frame.data);
     case 'market_mode':
       return { ...models, modes: withNewest(models.modes, frame.data) };
     case 'vix_regime':
@@ -78,18 +66,6 @@ export function reduceModels(models: Models, frame: ModelFrame): Models {
 export function takeGex(models: Models, gex: Gex): Models {
   if (gexTs(gex) < gexTs(models.gex[gex.symbol])) return models;
   return { ...models, gex: { ...models.gex, [gex.symbol]: gex } };
-}
-
-/** Takes a whole heatmap from the stream or from an answer. */
-export function takeHeatmap(models: Models, whole: Heatmap): Models {
-  return { ...models, heatmaps: { ...models.heatmaps, [whole.symbol]: takeWhole(models.heatmaps[whole.symbol], whole) } };
-}
-
-function takeHeatmapDiff(models: Models, diff: HeatmapDiff): Models {
-  const held = models.heatmaps[diff.symbol];
-  if (!held) return models;
-  const next = takeDiff(held, diff);
-  return next === held ? models : { ...models, heatmaps: { ...models.heatmaps, [diff.symbol]: next } };
 }
 
 /** Stamp of the newer of both rights; 0 without any. */

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { admitted, answerBy, BARRED, EXPIRED, gatesOf } from '../test/members';
 import { spotOf } from '../test/samples';
-import { useLive } from './store';
+import { useSession } from './session';
+import { useLine, usePrices } from './stores';
 import { openStream, type Stream } from './stream';
 
 /** An EventSource whose server is the test. */
@@ -30,7 +32,7 @@ class Source extends EventTarget {
   }
 }
 
-const link = () => useLive.getState().link;
+const link = () => useLine.getState().link;
 const newest = () => Source.made.at(-1) as Source;
 let stream: Stream;
 
@@ -58,14 +60,14 @@ describe('stream', () => {
     const changes = vi.fn<() => void>();
     newest().welcome();
     await vi.advanceTimersByTimeAsync(300);
-    const unsubscribe = useLive.subscribe((live, before) => live.spots !== before.spots && changes());
+    const unsubscribe = usePrices.subscribe((prices, before) => prices.spots !== before.spots && changes());
     for (let n = 1; n <= 40; n++) {
       newest().send('spot', { 'I:SPX': spotOf('I:SPX', { value: n, ts: n }) });
       await vi.advanceTimersByTimeAsync(25);
     }
     await vi.advanceTimersByTimeAsync(500);
     unsubscribe();
-    expect(useLive.getState().spots['I:SPX']?.value).toBe(40);
+    expect(usePrices.getState().spots['I:SPX']?.value).toBe(40);
     expect(changes.mock.calls.length).toBeLessThanOrEqual(5);
   });
 
@@ -73,7 +75,7 @@ describe('stream', () => {
     newest().send('spot', '{');
     newest().send('spot', { SPY: spotOf('SPY') });
     await vi.advanceTimersByTimeAsync(500);
-    expect(Object.keys(useLive.getState().spots)).toEqual(['SPY']);
+    expect(Object.keys(usePrices.getState().spots)).toEqual(['SPY']);
   });
 
   test('a line that the browser opens again is not opened twice', async () => {
@@ -84,19 +86,19 @@ describe('stream', () => {
     expect(Source.made).toHaveLength(1);
     newest().welcome('bbbbbbbb');
     expect(link()).toMatchObject({ phase: 'open', attempts: 0, gen: 'bbbbbbbb' });
-    expect(useLive.getState().revision).toBe(1);
+    expect(useLine.getState().revision).toBe(1);
   });
 
   test('a resumed line has missed nothing', () => {
     newest().welcome();
     newest().fail(Source.CONNECTING);
     newest().welcome('aaaaaaaa', true);
-    expect(useLive.getState().revision).toBe(0);
+    expect(useLine.getState().revision).toBe(0);
   });
 
   test('resync has everything fetched again', () => {
     newest().send('resync', { reason: 'slow_client', topics: ['feed_event'] });
-    expect(useLive.getState().revision).toBe(1);
+    expect(useLine.getState().revision).toBe(1);
   });
 
   test('a closed line is opened again from its last id, after 1, 2, 4 s', async () => {
@@ -148,8 +150,8 @@ describe('stream', () => {
     newest().welcome();
     expect(old?.readyState).toBe(Source.CLOSED);
     await vi.advanceTimersByTimeAsync(500);
-    expect(useLive.getState().spots['SPY']?.value).toBe(5);
-    expect(useLive.getState().revision).toBe(0);
+    expect(usePrices.getState().spots['SPY']?.value).toBe(5);
+    expect(useLine.getState().revision).toBe(0);
     expect(link().phase).toBe('open');
   });
 
@@ -173,5 +175,79 @@ describe('stream', () => {
     stream.close();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(Source.made).toHaveLength(1);
+  });
+
+  test('a session that is over ends the tries', async () => {
+    answerBy({ '/api/auth/me': EXPIRED });
+    newest().welcome();
+    newest().fail(Source.CLOSED);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(Source.made).toHaveLength(1);
+    expect(useSession.getState()).toMatchObject({ phase: 'out', ending: { code: 'session_expired' } });
+  });
+
+  test('so does a tier that is no longer admitted', async () => {
+    answerBy({ '/api/auth/me': BARRED });
+    newest().fail(Source.CLOSED);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(Source.made).toHaveLength(1);
+    expect(useSession.getState()).toMatchObject({ phase: 'blocked', ending: { tier: 'observer' } });
+  });
+
+  test('a session that holds is tried on, when the stream says so', async () => {
+    answerBy({ ...admitted(), '/sse/all': { status: 429, headers: { 'retry-after': '9' } } });
+    newest().fail(Source.CLOSED);
+    await vi.advanceTimersByTimeAsync(8900);
+    expect(Source.made).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(Source.made).toHaveLength(2);
+    expect(useSession.getState().phase).toBe('in');
+  });
+
+  test.each<[string, unknown, object]>([
+    ['session_expired', { ts: 1 }, { phase: 'out', ending: { code: 'session_expired' } }],
+    ['session_revoked', { ts: 1 }, { phase: 'out', ending: { code: 'session_revoked' } }],
+    ['tier_blocked', { tier: 'observer', message: 'Not admitted.' }, { phase: 'blocked', ending: { code: 'tier_blocked', tier: 'observer', message: 'Not admitted.' } }],
+  ])('%s ends the session', (event, data, expected) => {
+    useSession.setState({ phase: 'in' });
+    newest().welcome();
+    newest().send(event, data);
+    expect(useSession.getState()).toMatchObject(expected);
+  });
+
+  test('changed gates are read again', async () => {
+    answerBy({ '/api/tier-gates/config': { body: gatesOf({ user_tier: 'activator' }) } });
+    newest().welcome();
+    newest().send('tier_gates', { updated_at: 'x', user_tier: 'activator' });
+    await vi.waitFor(() => expect(useSession.getState().gates?.user_tier).toBe('activator'));
+  });
+
+  test('a computer that slept reconnects at its first breath', async () => {
+    newest().welcome();
+    await vi.advanceTimersByTimeAsync(1000);
+    vi.setSystemTime(Date.now() + 30_000);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(Source.made).toHaveLength(2);
+    expect(Source.made[0]?.readyState).toBe(Source.CLOSED);
+    expect(link()).toMatchObject({ phase: 'reconnecting', attempts: 0 });
+    newest().welcome();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(Source.made).toHaveLength(2);
+    expect(link().phase).toBe('open');
+  });
+
+  test('a page that is looked at again does not wait out its pause', async () => {
+    newest().welcome();
+    for (const seconds of [1, 2, 4, 8]) {
+      newest().fail(Source.CLOSED);
+      await vi.advanceTimersByTimeAsync(seconds * 1000 + 100);
+    }
+    newest().fail(Source.CLOSED);
+    await vi.advanceTimersByTimeAsync(3000);
+    const before = Source.made.length;
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(Source.made).toHaveLength(before + 1);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(Source.made).toHaveLength(before + 1);
   });
 });

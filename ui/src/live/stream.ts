@@ -1,9 +1,12 @@
-import type { Connected, Ping } from '../wire';
+import { secondsOf } from '../api/client';
+import type { Connected, Ping, TierBlocked } from '../wire';
 import { batch } from './batch';
-import { nextLink, retryDelayMs, type LinkEvent } from './link';
+import { EVENTS, type Frame, TOPICS } from './frames';
+import { takeAside } from './heatFeed';
+import { isWakeNeeded, nextLink, retryDelayMs, type LinkEvent } from './link';
 import { nextSkew } from './marketClock';
-import { EVENTS, type Frame, reduce, TOPICS } from './reduce';
-import { useLive } from './store';
+import { checkSession, endSession, loadGates, tierBlocked } from './session';
+import { take, useLine } from './stores';
 
 /** Nothing for this long on an open line: it is dead without having said so. */
 const WATCHDOG_MS = 45_000;
@@ -25,7 +28,10 @@ export function openStream(firstSymbol: string): Stream {
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   const probes = new AbortController();
 
-  const put = batch<Frame>((frames) => useLive.setState((live) => ({ ...frames.reduce(reduce, live), receivedMs })));
+  const put = batch<Frame>((frames) => {
+    take(frames);
+    useLine.setState({ receivedMs });
+  });
 
   function connect(isReplacement: boolean) {
     clearTimeout(retryTimer);
@@ -42,18 +48,24 @@ export function openStream(firstSymbol: string): Stream {
 
   function listen(source: EventSource) {
     const isOurs = () => source === current || source === replacement;
-    const on = <T>(event: string, take: (data: T, id: string) => void) =>
+    const hear = (event: string, use: (text: string, id: string) => void) =>
       source.addEventListener(event, (message: MessageEvent<string>) => {
         if (!isOurs()) return;
         receivedMs = Date.now();
-        const data = parse<T>(message.data);
-        if (data !== undefined) take(data, message.lastEventId);
+        use(message.data, message.lastEventId);
+      });
+    const on = <T>(event: string, use: (data: T, id: string) => void) =>
+      hear(event, (text, id) => {
+        const data = parse<T>(text);
+        if (data !== undefined) use(data, id);
       });
 
     for (const event of EVENTS) {
-      on<never>(event, (data, id) => {
+      hear(event, (text, id) => {
         if (id && source === current) lastId = id;
-        put({ event, data } as Frame);
+        if (takeAside(event, text)) return;
+        const data = parse<never>(text);
+        if (data !== undefined) put({ event, data } as Frame);
       });
     }
     on<Connected>('connected', (data, id) => {
@@ -66,8 +78,11 @@ export function openStream(firstSymbol: string): Stream {
       welcome(data);
     });
     on<Ping>('ping', ({ ts }) => measure(ts));
-    on('resync', () => useLive.setState((live) => ({ revision: live.revision + 1 })));
+    on('resync', () => useLine.setState((line) => ({ revision: line.revision + 1 })));
     on('shutdown', () => step({ type: 'shutdown' }));
+    on('tier_gates', () => void loadGates().catch(() => {}));
+    on<TierBlocked>('tier_blocked', tierBlocked);
+    for (const code of ['session_expired', 'session_revoked']) on(code, () => endSession('out', { code, message: null, tier: null }));
     source.addEventListener('error', () => {
       if (isOurs()) lost(source);
     });
@@ -75,10 +90,10 @@ export function openStream(firstSymbol: string): Stream {
 
   function welcome({ gen, resumed, ts }: Connected) {
     measure(ts);
-    useLive.setState((live) => {
-      const { phase, wasOpen, attempts } = live.link;
+    useLine.setState((line) => {
+      const { phase, wasOpen, attempts } = line.link;
       const mayHaveMissed = phase !== 'open' && (wasOpen || attempts > 0) && !resumed;
-      return { revision: live.revision + (mayHaveMissed ? 1 : 0), receivedMs };
+      return { revision: line.revision + (mayHaveMissed ? 1 : 0), receivedMs };
     });
     step({ type: 'connected', gen });
   }
@@ -92,16 +107,36 @@ export function openStream(firstSymbol: string): Stream {
     step({ type: 'failed' });
     // While CONNECTING the browser tries again by itself, with the last id it saw.
     if (source.readyState !== EventSource.CLOSED) return;
-    const { attempts } = useLive.getState().link;
-    void refusal(streamUrl(symbol, lastId), probes.signal).then((retryAfterSec) => {
-      if (source !== current) return;
+    const { attempts } = useLine.getState().link;
+    void pauseFor(streamUrl(symbol, lastId), probes.signal).then((retryAfterSec) => {
+      if (source !== current || retryAfterSec === 'ended') return;
       clearTimeout(retryTimer);
       retryTimer = setTimeout(() => connect(false), retryDelayMs(attempts, retryAfterSec, Math.random()));
     });
   }
 
+  let tickMs = Date.now();
+
+  /** After a sleep the line is dead without having said so, and a pause that was meant to be short has gone on. */
+  function wake(tickGapMs: number) {
+    const nowMs = Date.now();
+    const isWaiting = current === null || current.readyState === EventSource.CLOSED;
+    if (!navigator.onLine || !isWakeNeeded({ tickGapMs, silenceMs: nowMs - receivedMs, isWaiting })) return;
+    receivedMs = nowMs;
+    step({ type: 'woke' });
+    connect(false);
+  }
+
+  // A hidden page's ticker may stand still; being looked at again counts as waking.
+  const onVisible = () => {
+    if (!document.hidden) wake(Infinity);
+  };
+
   const ticker = setInterval(() => {
-    useLive.setState({ nowMs: Date.now(), receivedMs });
+    const tickGapMs = Date.now() - tickMs;
+    tickMs = Date.now();
+    useLine.setState({ nowMs: tickMs, receivedMs });
+    wake(tickGapMs);
     if (Date.now() - receivedMs < WATCHDOG_MS || current?.readyState === EventSource.CLOSED) return;
     receivedMs = Date.now();
     step({ type: 'failed' });
@@ -114,14 +149,15 @@ export function openStream(firstSymbol: string): Stream {
   };
   window.addEventListener('online', onOnline);
   window.addEventListener('offline', onOffline);
-  useLive.setState({ nowMs: Date.now(), receivedMs });
+  document.addEventListener('visibilitychange', onVisible);
+  useLine.setState({ nowMs: Date.now(), receivedMs });
   connect(false);
 
   return {
     select: (next) => {
       if (next === symbol) return;
       symbol = next;
-      const isOpen = useLive.getState().link.phase === 'open';
+      const isOpen = useLine.getState().link.phase === 'open';
       // A cursor belongs to the parameters it was given for.
       if (!isOpen) lastId = null;
       connect(isOpen);
@@ -132,6 +168,7 @@ export function openStream(firstSymbol: string): Stream {
       clearInterval(ticker);
       window.removeEventListener('online', onOnline);
       window.removeEventListener('offline', onOffline);
+      document.removeEventListener('visibilitychange', onVisible);
       current?.close();
       replacement?.close();
       current = replacement = null;
@@ -144,11 +181,11 @@ function onOffline() {
 }
 
 function step(event: LinkEvent) {
-  useLive.setState((live) => ({ link: nextLink(live.link, event) }));
+  useLine.setState((line) => ({ link: nextLink(line.link, event) }));
 }
 
 function measure(serverTs: number) {
-  useLive.setState((live) => ({ skewMs: nextSkew(live.skewMs, Date.now(), serverTs) }));
+  useLine.setState((line) => ({ skewMs: nextSkew(line.skewMs, Date.now(), serverTs) }));
 }
 
 function streamUrl(symbol: string, lastId: string | null): string {
@@ -157,15 +194,21 @@ function streamUrl(symbol: string, lastId: string | null): string {
   return `/sse/all?symbols=${symbols}&topics=${TOPICS.join(',')}${cursor}`;
 }
 
-/** Seconds the server asks to wait. An EventSource does not tell why it was refused, so the address is asked once more. */
+/** Seconds the server asks to wait before `url` is opened again; `ended` when the session is over. */
+async function pauseFor(url: string, signal: AbortSignal): Promise<number | null | 'ended'> {
+  const standing = await checkSession();
+  if (standing.phase === 'in') return refusal(url, signal);
+  return standing.phase === 'away' ? standing.retryAfterSec : 'ended';
+}
+
+/** An EventSource does not tell why it was refused, so the address is asked once more. */
 async function refusal(url: string, signal: AbortSignal): Promise<number | null> {
   const probe = new AbortController();
   const either = AbortSignal.any([signal, probe.signal, AbortSignal.timeout(5000)]);
   try {
     const response = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: either });
     probe.abort();
-    const seconds = Number(response.headers.get('retry-after'));
-    return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 300) : null;
+    return secondsOf(response.headers.get('retry-after'));
   } catch {
     return null;
   }

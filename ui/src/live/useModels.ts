@@ -1,10 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { getData } from '../api/client';
 import { type Fetched, useFetched } from '../api/useFetched';
-import type { Artifact, Gex, GravityContext, Heatmap, VolumeProfile } from '../wire';
+import type { Artifact, Gex, GravityContext, VolumeProfile } from '../wire';
+import { fetchHeatmap } from './heatFeed';
 import type { HeatmapBook } from './heatmap';
-import { type Models, takeGex, takeHeatmap } from './models';
-import { useLive } from './store';
+import { takeGex } from './models';
+import { useHeatmaps, useLine, useModels } from './stores';
 
 /** While a missed diff keeps the heatmap behind, the whole is asked for this often. */
 const CATCH_UP_MS = 2000;
@@ -14,18 +15,14 @@ const CONTEXT_EVERY_MS = 5000;
 /** What does not exist is asked for seldom: the stream tells when there is an artifact. */
 const NOTHING_EVERY_MS = 60_000;
 
-const put = (change: (models: Models) => Models) => useLive.setState((live) => ({ models: change(live.models) }));
-
-/** The stream brings the heatmap; it is asked for when the stream did not, or when a diff was missed. */
-export function useHeatmap(symbol: string): { book: HeatmapBook | undefined; fetched: Fetched } {
-  const book = useLive((live) => live.models.heatmaps[symbol]);
-  const isComplete = useLive((live) => live.link.hasSnapshot);
+/** The stream brings the heatmap; it is asked for when the stream did not, or when a diff was missed; never when it is not wanted. */
+export function useHeatmap(symbol: string, isWanted = true): { book: HeatmapBook | undefined; fetched: Fetched } {
+  const book = useHeatmaps((books) => books[symbol]);
+  const isComplete = useLine((line) => line.link.hasSnapshot);
   const isBehind = book !== undefined && book.waiting !== null;
-  const isNeeded = isComplete && (book === undefined || isBehind);
+  const isNeeded = isWanted && isComplete && (book === undefined || isBehind);
   const load = useCallback(async (signal: AbortSignal) => {
-    if (!isNeeded) return;
-    const whole = await getData<Heatmap>(`/api/models/heatmap/${encodeURIComponent(symbol)}`, signal);
-    put((models) => takeHeatmap(models, whole));
+    if (isNeeded) await fetchHeatmap(symbol, signal);
   }, [symbol, isNeeded]);
   const fetched = useFetched(load, isBehind ? book.version : 0);
   const { isFetching, retry } = fetched;
@@ -40,58 +37,58 @@ export function useHeatmap(symbol: string): { book: HeatmapBook | undefined; fet
 
 /** Gamma by strike; asked for when the stream did not bring it. */
 export function useGex(symbol: string): Gex | undefined {
-  const gex = useLive((live) => live.models.gex[symbol]);
-  const isNeeded = useLive((live) => live.link.hasSnapshot && live.models.gex[symbol] === undefined);
+  const gex = useModels((models) => models.gex[symbol]);
+  const isNeeded = useLine((line) => line.link.hasSnapshot) && gex === undefined;
   const load = useCallback(async (signal: AbortSignal) => {
     if (!isNeeded) return;
     const data = await getData<Gex>(`/api/models/gex/${encodeURIComponent(symbol)}`, signal);
-    put((models) => takeGex(models, data));
+    useModels.setState((models) => takeGex(models, data));
   }, [symbol, isNeeded]);
   useFetched(load, 0);
   return gex;
 }
 
-/** Volume by price; read again when the stream tells of a new version. */
-export function useProfile(symbol: string, isWanted: boolean): VolumeProfile | undefined {
-  const version = useSlowly(useLive((live) => live.models.profilePointers[symbol]?.version), PROFILE_EVERY_MS);
-  const revision = useLive((live) => live.revision);
-  const isNeeded = useLive((live) => live.link.hasSnapshot) && isWanted;
+/** Volume by price, smoothed (`tv`) or as it was traded; read again when the stream tells of a new version. */
+export function useProfile(symbol: string, isWanted: boolean, mode: VolumeProfile['mode'] = 'tv'): VolumeProfile | undefined {
+  const version = useSlowly(useModels((models) => models.profilePointers[symbol]?.version), PROFILE_EVERY_MS);
+  const revision = useLine((line) => line.revision);
+  const isNeeded = useLine((line) => line.link.hasSnapshot) && isWanted;
   const load = useCallback(async (signal: AbortSignal) => {
     if (!isNeeded) return;
-    const profile = await getData<VolumeProfile>(`/api/models/volume_profile?symbol=${encodeURIComponent(symbol)}`, signal);
-    put((models) => ({ ...models, profiles: { ...models.profiles, [symbol]: profile } }));
-  }, [symbol, isNeeded]);
+    const profile = await getData<VolumeProfile>(`/api/models/volume_profile?symbol=${encodeURIComponent(symbol)}${mode === 'raw' ? '&mode=raw' : ''}`, signal);
+    useModels.setState(({ profiles }) => ({ profiles: { ...profiles, [symbol]: profile } }));
+  }, [symbol, isNeeded, mode]);
   useFetched(load, `${revision} ${version}`);
-  return useLive((live) => live.models.profiles[symbol]);
+  return useModels((models) => models.profiles[symbol]);
 }
 
 /** The artifact, read again when the stream tells of a new one, and the context, polled while the page is looked at. */
 export function useGravity(symbol: string): { artifact: Artifact | undefined; context: GravityContext | undefined; fetched: Fetched } {
-  const version = useSlowly(useLive((live) => live.models.artifactPointers[symbol]?.artifact_version), PROFILE_EVERY_MS);
-  const revision = useLive((live) => live.revision);
-  const isNeeded = useLive((live) => live.link.hasSnapshot);
-  const isKnown = useLive(({ models }) => models.artifactPointers[symbol] !== undefined || models.contexts[symbol] !== undefined);
+  const version = useSlowly(useModels((models) => models.artifactPointers[symbol]?.artifact_version), PROFILE_EVERY_MS);
+  const revision = useLine((line) => line.revision);
+  const isNeeded = useLine((line) => line.link.hasSnapshot);
+  const isKnown = useModels((models) => models.artifactPointers[symbol] !== undefined || models.contexts[symbol] !== undefined);
   const round = useRounds(isKnown ? CONTEXT_EVERY_MS : NOTHING_EVERY_MS);
   const query = `?symbol=${encodeURIComponent(symbol)}`;
 
   const loadArtifact = useCallback(async (signal: AbortSignal) => {
     if (!isNeeded) return;
     const artifact = await getData<Artifact>(`/api/dealer-gravity/artifact${query}`, signal);
-    put((models) => ({ ...models, artifacts: { ...models.artifacts, [symbol]: artifact } }));
+    useModels.setState(({ artifacts }) => ({ artifacts: { ...artifacts, [symbol]: artifact } }));
   }, [symbol, query, isNeeded]);
   const loadContext = useCallback(async (signal: AbortSignal) => {
     if (!isNeeded) return;
     const context = await getData<GravityContext>(`/api/dealer-gravity/context${query}`, signal);
-    put((models) => ({ ...models, contexts: { ...models.contexts, [symbol]: context } }));
+    useModels.setState(({ contexts }) => ({ contexts: { ...contexts, [symbol]: context } }));
   }, [symbol, query, isNeeded]);
   useFetched(loadArtifact, `${revision} ${version}`);
   const fetched = useFetched(loadContext, `${revision} ${version} ${round}`);
-  return { artifact: useLive((live) => live.models.artifacts[symbol]), context: useLive((live) => live.models.contexts[symbol]), fetched };
+  return { artifact: useModels((models) => models.artifacts[symbol]), context: useModels((models) => models.contexts[symbol]), fetched };
 }
 
 /** Grows by one every `everyMs` while the page can be seen and the line is open. */
 function useRounds(everyMs: number): number {
-  const isOpen = useLive((live) => live.link.phase === 'open');
+  const isOpen = useLine((line) => line.link.phase === 'open');
   const [round, setRound] = useState(0);
   useEffect(() => {
     if (!isOpen) return;

@@ -1,11 +1,12 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup } from '@testing-library/react';
 import { afterEach } from 'vitest';
-import { EMPTY } from '../live/state';
-import { useLive } from '../live/store';
+import { NOBODY, useSession } from '../live/session';
+import { forget } from '../live/stores';
 
 afterEach(() => {
   cleanup();
-  useLive.setState(EMPTY, true);
+  forget();
+  useSession.setState(NOBODY, true);
   localStorage.clear();
 });

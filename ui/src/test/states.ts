@@ -1,15 +1,26 @@
 import { act } from '@testing-library/react';
 import { vi } from 'vitest';
 import type { Link } from '../live/link';
-import { EMPTY, type Live } from '../live/state';
-import { useLive } from '../live/store';
-import { NO_MODELS } from '../live/models';
-import { takeWhole } from '../live/heatmap';
+import type { Frame } from '../live/frames';
+import { type HeatmapBooks, NO_HEATMAPS, takeWhole } from '../live/heatmap';
+import { type Line, NO_LINE } from '../live/line';
+import { type Models, NO_MODELS } from '../live/models';
+import { NO_PRICES, type Prices } from '../live/prices';
+import { take, useHeatmaps, useLine, useModels, usePrices, useWatch } from '../live/stores';
+import { NO_WATCH, type Watch } from '../live/watch';
 import {
   alertOf, artifactOf, biasOf, candlesOf, clockOf, contextOf, gexOf, gexSummaryOf, heatmapOf, modeOf, MORNING_TS, profileOf, serviceOf, spotOf, vixRegimeOf,
 } from './samples';
 
 const OPEN: Link = { phase: 'open', attempts: 0, hasSnapshot: true, wasOpen: true, gen: '7c20e1d4' };
+
+/** Everything that the page holds of the live world, of all families. */
+export interface Live extends Line, Prices, Watch {
+  models: Models;
+  heatmaps: HeatmapBooks;
+}
+
+const EMPTY: Live = { ...NO_LINE, ...NO_PRICES, ...NO_WATCH, models: NO_MODELS, heatmaps: NO_HEATMAPS };
 
 /** The state of the page in each situation that a panel must show, with data of `MORNING_TS`. */
 export function liveIn(situation: 'loading' | 'empty' | 'live' | 'stale' | 'disconnected' | 'offline'): Live {
@@ -27,7 +38,6 @@ export function liveIn(situation: 'loading' | 'empty' | 'live' | 'stale' | 'disc
       ...NO_MODELS,
       gex: { 'I:SPX': gexOf('I:SPX') },
       gexSummaries: { ts: MORNING_TS, market_ts: MORNING_TS, symbols: { 'I:SPX': gexSummaryOf() } },
-      heatmaps: { 'I:SPX': takeWhole(undefined, heatmapOf()) },
       modes: { 'I:SPX': modeOf() },
       biases: { 'I:SPX': biasOf() },
       vixRegime: vixRegimeOf(),
@@ -35,6 +45,7 @@ export function liveIn(situation: 'loading' | 'empty' | 'live' | 'stale' | 'disc
       artifacts: { 'I:SPX': artifactOf(Array.from({ length: 200 }, (_, n) => 100 + n), 6530) },
       contexts: { 'I:SPX': contextOf() },
     },
+    heatmaps: { 'I:SPX': takeWhole(undefined, heatmapOf()) },
     fleet: { ts: MORNING_TS, services: [serviceOf('massive'), serviceOf('healer', { status: 'late', health: alertOf({ svc: 'healer' }), last_alert: alertOf({ svc: 'healer' }) })] },
     alerts: [alertOf({ svc: 'healer', late_sec: 30.8, timeout_sec: 30 })],
   };
@@ -62,8 +73,24 @@ function barsOf() {
   return { '5m': candles_5m, '10m': candles_5m, '15m': candles_5m, '1h': candles_5m };
 }
 
-export function show(live: Live) {
-  act(() => useLive.setState(live, true));
+export function show({ link, skewMs, receivedMs, nowMs, revision, spots, traces, clock, books, models, heatmaps, fleet, pulses, alerts, feedEvents }: Live) {
+  act(() => {
+    useLine.setState({ link, skewMs, receivedMs, nowMs, revision }, true);
+    usePrices.setState({ spots, traces, clock, books }, true);
+    useModels.setState(models, true);
+    useHeatmaps.setState(heatmaps, true);
+    useWatch.setState({ fleet, pulses, alerts, feedEvents }, true);
+  });
+}
+
+/** What is shown now. */
+export function shown(): Live {
+  return { ...useLine.getState(), ...usePrices.getState(), ...useWatch.getState(), models: useModels.getState(), heatmaps: useHeatmaps.getState() };
+}
+
+/** A frame of the stream comes. */
+export function send(frame: Frame) {
+  act(() => take([frame]));
 }
 
 /** Every request is answered so; `pending` never is. */

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Type of a feature's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Open or closed.
@@ -51,6 +52,7 @@ const fn number(key: &'static str, label: &'static str) -> Known {
 
 /// A value that a document holds for a feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum Setting {
     /// Open or closed.

@@ -14,6 +14,7 @@ const WEEKDAYS: [Weekday; 7] =
 
 /// How often a release comes. All but `Manual` need a [`Rule`] of their name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cadence {
     FixedDates,

@@ -13,6 +13,7 @@ const SHOCKS: [&str; 5] = ["military", "war", "sanctions", "attack", "nuclear"];
 
 /// Scores of one article, whole numbers from 0 to 5.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct Scores {
     relevance: u8,
     urgency: u8,

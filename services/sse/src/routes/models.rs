@@ -135,8 +135,9 @@ async fn gravity(
 
 /// Which way a bar's volume was counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
-enum Mode {
+pub(crate) enum Mode {
     /// At its close.
     Raw,
     /// Spread from its low to its high.
@@ -154,19 +155,22 @@ struct Profile {
 }
 
 #[derive(Serialize)]
-struct Level {
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Level {
     price: f64,
     volume: f64,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
-struct Levels {
+pub(crate) struct Levels {
     levels: Vec<Level>,
     max_volume: f64,
     count: usize,
     mode: Mode,
     step: f64,
+    #[cfg_attr(test, ts(type = "Structures"))]
     structures: Structures,
 }
 

@@ -1,24 +1,27 @@
-import { fireEvent, render, screen, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { endJump, jumpTo } from '../../kit/jump';
+import { NO_POSITIONS, usePositions } from '../../kit/positions';
 import { FIRST_PREFS, usePrefs } from '../../kit/prefs';
 import { NO_MODELS } from '../../live/models';
-import { useLive } from '../../live/store';
+import { usePrices } from '../../live/stores';
 import { candlesOf, MORNING_TS } from '../../test/samples';
 import { answerAll, GATED, liveIn, NO_DATA, REFUSED, show } from '../../test/states';
 import { ChartPanel } from './ChartPanel';
-import type { Overlay } from './overlays';
+import { NO_OVERLAY, type Overlay } from './overlays';
 import type { PriceChartProps } from './PriceChart';
 
 const handle = vi.hoisted(() => ({ fit: vi.fn(), today: vi.fn(), reset: vi.fn(), zoom: vi.fn(), point: vi.fn() }));
 
-const seen = vi.hoisted(() => ({ overlay: null as Overlay | null }));
+const seen = vi.hoisted(() => ({ overlay: null as Overlay | null, mark: null as number | null }));
 
 // The canvas needs a browser; its frame is what is tested here. The browser test draws the real one.
 vi.mock('./PriceChart', async () => {
   const { useImperativeHandle } = await import('react');
-  function Canvas({ bars, overlay, handle: ref }: PriceChartProps) {
+  function Canvas({ bars, overlay, mark, handle: ref }: PriceChartProps) {
     seen.overlay = overlay;
+    seen.mark = mark;
     useImperativeHandle(ref, () => handle);
     return <p data-testid="canvas">{bars.length} bars</p>;
   }
@@ -34,6 +37,8 @@ const drawLive = async () => {
 
 beforeEach(() => {
   usePrefs.setState(FIRST_PREFS);
+  usePositions.setState(NO_POSITIONS);
+  endJump();
   for (const action of Object.values(handle)) action.mockClear();
 });
 
@@ -58,7 +63,7 @@ describe('price chart', () => {
     expect(screen.getByTestId('canvas')).toHaveTextContent('2 bars');
     expect(screen.getByTestId('legend')).toHaveTextContent('O 6,605.00H 6,640.08L 6,604.00C 6,632.41');
     expect(screen.getByTestId('legend')).toHaveTextContent('+27.41');
-    expect(screen.getByRole('application')).toHaveAccessibleDescription('Last 6,632.41, high 6,640.08, low 6,600.00, from Fri 21 Nov 09:55 to Fri 21 Nov 10:00 New York time. Call wall 6,700. Zero gamma 6,611.27. Flip 6,612.5. Put wall 6,600.');
+    expect(screen.getByRole('application')).toHaveAccessibleDescription('Last 6,632.41, high 6,640.08, low 6,600.00, from Fri 21 Nov 09:55 to Fri 21 Nov 10:00 New York time. Call wall 6,700. Zero gamma 6,611.27. Flip 6,612.5. Put wall 6,600. Nearest volume node below 6,600.');
   });
 
   test('history that is fetched joins what the stream brought', async () => {
@@ -66,7 +71,7 @@ describe('price chart', () => {
     const fetched = answerAll({ status: 200, body: { success: true, data: { ...older, days: 5 }, ts: 1 } });
     await drawLive();
     expect(fetched.mock.calls[0]?.[0]).toBe('/api/models/candles/I%3ASPX?days=5');
-    await vi.waitFor(() => expect(useLive.getState().books['I:SPX']?.bars['5m']).toHaveLength(3));
+    await vi.waitFor(() => expect(usePrices.getState().books['I:SPX']?.bars['5m']).toHaveLength(3));
   });
 
   test('is stale after its own limit', async () => {
@@ -133,21 +138,64 @@ describe('price chart', () => {
     answerAll('pending');
     await drawLive();
     await userEvent.click(screen.getByRole('button', { name: 'Overlays' }));
-    for (const name of [/Gamma levels/, /Volume profile/, /Structures/]) await userEvent.click(screen.getByRole('switch', { name }));
-    await userEvent.click(screen.getByRole('button', { name: 'Off' }));
-    expect(seen.overlay).toEqual({ gex: null, gexMode: 'sides', profile: null, structures: null, levels: [] });
+    for (const name of [/Gamma levels/, /Gamma flip/, /Volume profile/, /Structures/, /Expected move/, /Positions/]) await userEvent.click(screen.getByRole('switch', { name }));
+    await userEvent.click(within(screen.getByRole('group', { name: 'Gamma by strike' })).getByRole('button', { name: 'Off' }));
+    expect(seen.overlay).toEqual(NO_OVERLAY);
     expect(screen.getByTestId('overlay-key')).toBeEmptyDOMElement();
-    expect(JSON.parse(localStorage.getItem('ms:prefs') ?? '').overlays).toEqual({ gex: 'off', expirations: 'all', levels: false, profile: false, structures: false });
+    expect(JSON.parse(localStorage.getItem('ms:prefs') ?? '').overlays).toMatchObject({
+      gex: 'off', levels: false, flip: false, profile: false, structures: false, move: false, positions: false,
+    });
   });
 
-  test('gamma can be net, and of the nearest expiration alone', async () => {
+  test('gamma can be net, and of one expiration alone', async () => {
     answerAll('pending');
     await drawLive();
     await userEvent.click(screen.getByRole('button', { name: 'Overlays' }));
     await userEvent.click(screen.getByRole('button', { name: 'Net' }));
-    await userEvent.click(screen.getByRole('button', { name: 'Nearest' }));
+    const expirations = screen.getByRole('combobox', { name: 'Expirations' });
+    await userEvent.selectOptions(expirations, 'Mon 24 Nov');
+    expect(seen.overlay).toMatchObject({ gex: [{ strike: 6620, put: 30 }, { strike: 6630, call: 40 }] });
+    await userEvent.selectOptions(expirations, 'Nearest');
     expect(seen.overlay).toMatchObject({ gexMode: 'net', gex: [{ strike: 6620, put: 260 }, { strike: 6625 }, { strike: 6630, call: 300 }] });
     expect(screen.getByTestId('overlay-key')).toHaveTextContent('Net aboveNet below');
+  });
+
+  test('the profile can be raw, longer, and cut', async () => {
+    const fetched = answerAll('pending');
+    await drawLive();
+    await userEvent.click(screen.getByRole('button', { name: 'Overlays' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Raw' }));
+    expect(fetched.mock.calls.map(([path]) => path)).toContain('/api/models/volume_profile?symbol=I%3ASPX&mode=raw');
+    fireEvent.change(screen.getByRole('slider', { name: /Length/ }), { target: { value: '35' } });
+    await userEvent.click(screen.getByRole('button', { name: '2 σ' }));
+    expect(seen.overlay?.look).toEqual({ share: 0.35, cap: 2 });
+    expect(screen.getByTestId('overlay-key')).toHaveTextContent('Volumecut at 2 σ');
+  });
+
+  test('one expected move lies around the price, and positions have their lines', async () => {
+    answerAll('pending');
+    const leg = (strike: number, quantity: number) => ({ expiration: '2025-11-21', strike, right: 'call' as const, quantity });
+    usePositions.setState({ all: [{ id: 'a', version: 1, symbol: 'I:SPX', legs: [leg(6630, 1)], cost: 5, label: '', colour: 0, isVisible: true }] });
+    await drawLive();
+    expect(seen.overlay?.move?.high).toBeCloseTo(6700.11);
+    expect(seen.overlay?.move?.low).toBeCloseTo(6564.71);
+    expect(seen.overlay?.positions.map(({ kind, price }) => [kind, price])).toEqual([['breakEven', 6635], ['strike', 6630]]);
+  });
+
+  test('a price that is asked for is marked, also from the table, until it is taken away', async () => {
+    answerAll('pending');
+    await drawLive();
+    await userEvent.click(screen.getByRole('button', { name: 'Table' }));
+    act(() => jumpTo('I:SPX', 6700));
+    expect(await screen.findByTestId('canvas')).toBeInTheDocument();
+    expect(seen.mark).toBe(6700);
+    fireEvent.keyDown(screen.getByRole('application'), { key: 'Escape' });
+    expect(seen.mark).toBeNull();
+    act(() => jumpTo('I:SPX', 6600));
+    await userEvent.click(screen.getByRole('button', { name: 'Marked 6,600' }));
+    expect(seen.mark).toBeNull();
+    act(() => jumpTo('I:NDX', 24_000));
+    expect(seen.mark).toBeNull();
   });
 
   test('key o opens the overlays, Escape and a click elsewhere close them', async () => {
@@ -169,7 +217,7 @@ describe('price chart', () => {
     const live = liveIn('live');
     show({ ...live, models: NO_MODELS });
     await screen.findByTestId('canvas');
-    expect(seen.overlay).toEqual({ gex: null, gexMode: 'sides', profile: null, structures: null, levels: [] });
+    expect(seen.overlay).toEqual(NO_OVERLAY);
     expect(screen.queryByRole('alert')).not.toBeInTheDocument();
   });
 

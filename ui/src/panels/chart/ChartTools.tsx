@@ -12,15 +12,16 @@ export interface ChartToolsProps {
   onTable: (isTable: boolean) => void;
   handle: RefObject<ChartHandle | null>;
   menu: Ref<MenuHandle>;
+  symbol: string;
 }
 
-export function ChartTools({ isTable, hasBars, onTable, handle, menu }: ChartToolsProps) {
+export function ChartTools({ isTable, hasBars, onTable, handle, menu, symbol }: ChartToolsProps) {
   const isOff = isTable || !hasBars;
   return (
     <div className={css.tools}>
       <button type="button" className={css.tool} title={words.chart.todayHint} disabled={isOff} onClick={() => handle.current?.today()}>{words.chart.today}</button>
       <button type="button" className={css.tool} title={words.chart.fitHint} disabled={isOff} onClick={() => handle.current?.fit()}>{words.chart.fit}</button>
-      {!isTable && <OverlayMenu handle={menu} />}
+      {!isTable && <OverlayMenu symbol={symbol} handle={menu} />}
       <button type="button" className={clsx(css.tool, css.withIcon)} title={words.chart.tableHint} disabled={!hasBars} aria-pressed={isTable} onClick={() => onTable(!isTable)}>
         <TableIcon />
         {words.chart.table}

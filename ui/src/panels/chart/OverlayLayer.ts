@@ -1,7 +1,7 @@
 import type { IPrimitivePaneRenderer, IPrimitivePaneView, ISeriesApi, ISeriesPrimitive, SeriesAttachedParameter, SeriesType, Time } from 'lightweight-charts';
-import { words } from '../../kit/words';
 import { type Colours, coloursNow } from './colours';
-import { type Bar, gexBars, gexReach, levelLabels, NO_OVERLAY, type Overlay, profileBars, type Stage, yOf } from './overlays';
+import { drawBar, drawLine, drawMove, drawName, drawStructures, FONT, namesOf } from './drawing';
+import { gexBars, gexReach, labelPlaces, NO_OVERLAY, type Overlay, profileBars, type Stage } from './overlays';
 
 type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
 
@@ -27,6 +27,11 @@ export class OverlayLayer implements ISeriesPrimitive {
 
   show(overlay: Overlay) {
     this.overlay = overlay;
+    this.redraw();
+  }
+
+  /** Takes the colours of the theme that is on now. */
+  recolour() {
     this.colours = coloursNow();
     this.redraw();
   }
@@ -36,10 +41,12 @@ export class OverlayLayer implements ISeriesPrimitive {
       const stage = this.stage(mediaSize.width, mediaSize.height);
       if (!stage) return;
       context.save();
-      const { profile, structures, gex, gexMode } = this.overlay;
+      const { profile, look, structures, gex, gexMode, move, positions } = this.overlay;
+      if (move) drawMove(context, move, stage, this.colours);
       if (structures) drawStructures(context, structures, stage, this.colours);
-      if (profile) profileBars(profile, stage).forEach((bar) => drawBar(context, bar, this.colours));
+      if (profile) profileBars(profile, look, stage).forEach((bar) => drawBar(context, bar, this.colours));
       if (gex) gexBars(gex, gexMode, stage).forEach((bar) => drawBar(context, bar, this.colours));
+      for (const line of positions) drawLine(context, line, stage, this.colours);
       context.restore();
     });
   }
@@ -54,16 +61,7 @@ export class OverlayLayer implements ISeriesPrimitive {
       context.textBaseline = 'middle';
       context.textAlign = 'right';
       const right = stage.width - (this.overlay.gex ? gexReach(stage) : 0) - 8;
-      for (const { kinds, y } of levelLabels(this.overlay.levels, stage)) {
-        const text = kinds.map((kind) => words.levels[kind]).join(' · ');
-        const width = context.measureText(text).width + 8;
-        context.globalAlpha = 0.85;
-        context.fillStyle = this.colours.surface;
-        context.fillRect(right - width + 4, y - 7, width, 14);
-        context.globalAlpha = 1;
-        context.fillStyle = this.colours.text2;
-        context.fillText(text, right, y + 0.5);
-      }
+      for (const { items, y } of labelPlaces(namesOf(this.overlay), stage)) drawName(context, items.map(({ text }) => text).join(' · '), right, y, this.colours);
       context.restore();
     });
   }
@@ -75,83 +73,4 @@ export class OverlayLayer implements ISeriesPrimitive {
     const perPoint = height / (bottom - top);
     return { width, height, perPoint, zeroY: -top * perPoint };
   }
-}
-
-const BAR_LOOKS: Record<Bar['kind'], { colour: keyof Colours; fill: number; edge: number }> = {
-  call: { colour: 'up', fill: 0.5, edge: 0 },
-  put: { colour: 'down', fill: 0.1, edge: 0.75 },
-  above: { colour: 'up', fill: 0.5, edge: 0 },
-  below: { colour: 'down', fill: 0.1, edge: 0.75 },
-  volume: { colour: 'text3', fill: 0.16, edge: 0 },
-  node: { colour: 'accent', fill: 0.24, edge: 0 },
-};
-
-/** Calls are solid, puts hollow, so that they differ without colour. */
-function drawBar(context: CanvasRenderingContext2D, { kind, x, y, width, height }: Bar, colours: Colours) {
-  const { colour, fill, edge } = BAR_LOOKS[kind];
-  context.fillStyle = context.strokeStyle = colours[colour];
-  context.globalAlpha = fill;
-  context.fillRect(x, y, width, height);
-  if (edge === 0) return;
-  context.globalAlpha = edge;
-  context.lineWidth = 1;
-  const [left, top] = [Math.round(x) + 0.5, Math.round(y) + 0.5];
-  context.strokeRect(left, top, Math.max(1, width), Math.max(1, Math.round(height) - 1));
-}
-
-const LABEL_ROOM_PX = 14;
-const FONT = "500 10px 'Inter', system-ui, sans-serif";
-
-function drawStructures(context: CanvasRenderingContext2D, { volume_nodes, volume_wells, crevasses }: NonNullable<Overlay['structures']>, stage: Stage, colours: Colours) {
-  context.font = FONT;
-  context.textBaseline = 'middle';
-  const isCrevasse = new Set(crevasses.map(String));
-  for (const range of [...volume_wells.filter((well) => !isCrevasse.has(String(well))), ...crevasses]) {
-    const [low, high] = range;
-    const top = yOf(high, stage) - 1;
-    const height = yOf(low, stage) + 1 - top;
-    if (top > stage.height || top + height < 0) continue;
-    const isDeep = isCrevasse.has(String(range));
-    context.fillStyle = colours.attention;
-    context.globalAlpha = isDeep ? 0.07 : 0.045;
-    context.fillRect(0, top, stage.width, height);
-    if (isDeep) hatch(context, top, height, stage.width, colours.attention);
-    if (height >= LABEL_ROOM_PX) label(context, isDeep ? words.structures.crevasse : words.structures.well, top + height / 2, colours.attention, stage);
-  }
-  for (const { price, weight } of volume_nodes) {
-    const y = Math.round(yOf(price, stage)) + 0.5;
-    if (y < 0 || y > stage.height) continue;
-    context.strokeStyle = colours.node;
-    context.globalAlpha = 0.55;
-    context.lineWidth = Math.min(3, Math.max(1, weight));
-    context.beginPath();
-    context.moveTo(0, y);
-    context.lineTo(stage.width, y);
-    context.stroke();
-    label(context, words.structures.node, y - 7, colours.node, stage);
-  }
-}
-
-function hatch(context: CanvasRenderingContext2D, top: number, height: number, width: number, colour: string) {
-  context.save();
-  context.beginPath();
-  context.rect(0, top, width, height);
-  context.clip();
-  context.strokeStyle = colour;
-  context.globalAlpha = 0.16;
-  context.lineWidth = 1;
-  context.beginPath();
-  for (let x = -height; x < width; x += 8) {
-    context.moveTo(x, top + height);
-    context.lineTo(x + height, top);
-  }
-  context.stroke();
-  context.restore();
-}
-
-function label(context: CanvasRenderingContext2D, text: string, y: number, colour: string, stage: Stage) {
-  if (y < LABEL_ROOM_PX * 2 || y > stage.height - 6) return;
-  context.globalAlpha = 0.9;
-  context.fillStyle = colour;
-  context.fillText(text, 6, y);
 }

@@ -1,51 +1,45 @@
 import clsx from 'clsx';
-import { type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from 'react';
+import { type ReactNode, type Ref, useCallback, useId, useImperativeHandle, useRef, useState } from 'react';
+import { etDay } from '../../kit/format';
+import { expirationsOf } from '../../kit/gamma';
 import { LayersIcon } from '../../kit/icons';
+import { Popover } from '../../kit/Popover';
 import { type Overlays, setOverlays, usePrefs } from '../../kit/prefs';
 import { Segmented } from '../../kit/Segmented';
 import { words } from '../../kit/words';
+import { useModels } from '../../live/stores';
 import css from './ChartPanel.module.css';
 import menu from './OverlayMenu.module.css';
+import { chartWords } from './words';
 
 const GEX = [
   { value: 'off', text: words.overlays.off },
   { value: 'sides', text: words.overlays.sides },
   { value: 'net', text: words.overlays.net },
 ] as const;
-const EXPIRATIONS = [
-  { value: 'all', text: words.overlays.all },
-  { value: 'nearest', text: words.overlays.nearest },
+const MODES = [
+  { value: 'tv', text: chartWords.smoothed },
+  { value: 'raw', text: chartWords.raw },
 ] as const;
-const SWITCHES = ['levels', 'profile', 'structures'] as const;
+const CAPS = [0, 1, 2, 3].map((sigma) => ({ value: String(sigma), text: sigma === 0 ? chartWords.noCap : chartWords.cap(sigma) }));
+const SWITCHES = [
+  { name: 'levels', text: words.overlays.levels },
+  { name: 'flip', text: chartWords.flip },
+  { name: 'structures', text: words.overlays.structures },
+  { name: 'move', text: chartWords.move },
+  { name: 'positions', text: chartWords.positions },
+] as const;
 
 export interface MenuHandle {
   toggle: () => void;
 }
 
 /** Switches for all that is drawn over the bars; what is chosen is kept. */
-export function OverlayMenu({ handle }: { handle: Ref<MenuHandle> }) {
-  const overlays = usePrefs((prefs) => prefs.overlays);
+export function OverlayMenu({ symbol, handle }: { symbol: string; handle: Ref<MenuHandle> }) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
-  const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!isOpen) return;
-    const onElsewhere = (event: Event) => event.target instanceof Node && !box.current?.contains(event.target) && setOpen(false);
-    const onEscape = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    document.addEventListener('pointerdown', onElsewhere);
-    document.addEventListener('focusin', onElsewhere);
-    document.addEventListener('keydown', onEscape);
-    return () => {
-      document.removeEventListener('pointerdown', onElsewhere);
-      document.removeEventListener('focusin', onElsewhere);
-      document.removeEventListener('keydown', onEscape);
-    };
-  }, [isOpen]);
+  const close = useCallback(() => setOpen(false), []);
   useImperativeHandle(handle, () => ({
     toggle: () => {
       setOpen((was) => !was);
@@ -54,27 +48,86 @@ export function OverlayMenu({ handle }: { handle: Ref<MenuHandle> }) {
   }), []);
 
   return (
-    <div ref={box} className={menu.anchor}>
+    <>
       <button ref={button} type="button" className={clsx(css.tool, css.withIcon)} title={words.overlays.hint} aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)}>
         <LayersIcon />
         {words.overlays.title}
       </button>
-      <div id={id} className={menu.sheet} role="group" aria-label={words.overlays.title} hidden={!isOpen}>
-        <div className={menu.line}>
-          <span>{words.overlays.gex}</span>
-          <Segmented<Overlays['gex']> label={words.overlays.gex} options={GEX} value={overlays.gex} onChange={(gex) => setOverlays({ gex })} />
-        </div>
-        <div className={menu.line}>
-          <span>{words.overlays.expirations}</span>
-          <Segmented<Overlays['expirations']> label={words.overlays.expirations} options={EXPIRATIONS} value={overlays.expirations} onChange={(expirations) => setOverlays({ expirations })} />
-        </div>
-        {SWITCHES.map((name) => (
-          <label key={name} className={menu.line}>
-            <span>{words.overlays[name]}<small>{words.overlays.details[name]}</small></span>
-            <input type="checkbox" role="switch" aria-checked={overlays[name]} className={menu.switch} checked={overlays[name]} onChange={(event) => setOverlays({ [name]: event.target.checked })} />
-          </label>
-        ))}
-      </div>
+      <Popover id={id} label={words.overlays.title} role="group" anchor={button} isOpen={isOpen} onClose={close}>
+        {isOpen && <Choices symbol={symbol} />}
+      </Popover>
+    </>
+  );
+}
+
+function Choices({ symbol }: { symbol: string }) {
+  const overlays = usePrefs((prefs) => prefs.overlays);
+  return (
+    <div className={menu.sheet}>
+      <Line text={words.overlays.gex}>
+        <Segmented<Overlays['gex']> label={words.overlays.gex} options={GEX} value={overlays.gex} onChange={(gex) => setOverlays({ gex })} />
+      </Line>
+      {overlays.gex !== 'off' && <Expirations symbol={symbol} />}
+      <Switch name="profile" text={words.overlays.profile} />
+      {overlays.profile && <ProfileChoices overlays={overlays} />}
+      {SWITCHES.map(({ name, text }) => <Switch key={name} name={name} text={text} />)}
     </div>
+  );
+}
+
+function Expirations({ symbol }: { symbol: string }) {
+  const choice = usePrefs((prefs) => prefs.overlays.expirations);
+  const dates = expirationsOf(useModels((models) => models.gex[symbol]));
+  const days = useModels((models) => models.gexSummaries?.symbols[symbol]?.by_expiration);
+  const text = (date: string) => {
+    const day = etDay(Date.parse(`${date}T17:00:00Z`) / 1000);
+    const dte = days?.find((each) => each.date === date)?.dte;
+    return dte === undefined ? day : chartWords.expiration(day, dte);
+  };
+  // A date that has passed stands for the nearest one.
+  const value = choice === 'all' || dates.includes(choice) ? choice : 'nearest';
+  return (
+    <label className={clsx(menu.line, menu.sub)}>
+      <span>{words.overlays.expirations}</span>
+      <select className={menu.select} value={value} onChange={(event) => setOverlays({ expirations: event.target.value })}>
+        <option value="all">{words.overlays.all}</option>
+        <option value="nearest">{words.overlays.nearest}</option>
+        {dates.map((date) => <option key={date} value={date}>{text(date)}</option>)}
+      </select>
+    </label>
+  );
+}
+
+function ProfileChoices({ overlays }: { overlays: Overlays }) {
+  return (
+    <>
+      <Line text={chartWords.profileMode} isSub>
+        <Segmented<Overlays['profileMode']> label={chartWords.profileMode} options={MODES} value={overlays.profileMode} onChange={(profileMode) => setOverlays({ profileMode })} />
+      </Line>
+      <label className={clsx(menu.line, menu.sub)}>
+        <span>{chartWords.profileWidth}</span>
+        <span className={menu.slider}>
+          <input type="range" min={5} max={50} step={5} value={overlays.profileWidth} onChange={(event) => setOverlays({ profileWidth: Number(event.target.value) })} />
+          <output>{chartWords.percentWidth(overlays.profileWidth)}</output>
+        </span>
+      </label>
+      <Line text={chartWords.profileCap} isSub>
+        <Segmented label={chartWords.profileCap} options={CAPS} value={String(overlays.profileCap)} onChange={(cap) => setOverlays({ profileCap: Number(cap) })} />
+      </Line>
+    </>
+  );
+}
+
+function Line({ text, isSub = false, children }: { text: string; isSub?: boolean; children: ReactNode }) {
+  return <div className={clsx(menu.line, isSub && menu.sub)}><span>{text}</span>{children}</div>;
+}
+
+function Switch({ name, text }: { name: 'profile' | (typeof SWITCHES)[number]['name']; text: string }) {
+  const isOn = usePrefs((prefs) => prefs.overlays[name]);
+  return (
+    <label className={menu.line}>
+      <span>{text}<small>{chartWords.details[name]}</small></span>
+      <input type="checkbox" role="switch" aria-checked={isOn} className={menu.switch} checked={isOn} onChange={(event) => setOverlays({ [name]: event.target.checked })} />
+    </label>
   );
 }

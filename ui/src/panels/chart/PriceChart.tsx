@@ -11,6 +11,7 @@ import { changedTail, firstOfDay, roomBars, usualBars, zoomed } from './bars';
 import { type Colours, coloursNow } from './colours';
 import type { Overlay } from './overlays';
 import css from './PriceChart.module.css';
+import { useMark } from './useMark';
 import { useOverlay } from './useOverlay';
 
 /** What the toolbar and the keys may ask of the chart. */
@@ -29,13 +30,15 @@ export interface PriceChartProps {
   prevClose: number | null;
   theme: Theme;
   overlay: Overlay;
+  /** A price to be kept in view; null is none. */
+  mark: number | null;
   /** Index of the bar under the pointer, or null. */
   onPoint: (index: number | null) => void;
   handle: Ref<ChartHandle>;
 }
 
 /** The canvas. Times are shifted by New York's offset, since the library draws days in UTC only. */
-export default function PriceChart({ bars, prevClose, theme, overlay, onPoint, handle }: PriceChartProps) {
+export default function PriceChart({ bars, prevClose, theme, overlay, mark, onPoint, handle }: PriceChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<IChartApi>(null);
   const series = useRef<ISeriesApi<'Candlestick'>>(null);
@@ -94,6 +97,7 @@ export default function PriceChart({ bars, prevClose, theme, overlay, onPoint, h
   }, [prevClose, theme]);
 
   useOverlay(series, overlay, theme);
+  useMark(series, mark, theme);
 
   useImperativeHandle(handle, () => ({
     fit: () => chart.current?.timeScale().fitContent(),

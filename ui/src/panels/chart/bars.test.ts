@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Candle } from '../../wire';
-import { changedTail, firstOfDay, summarise, usualBars, zoomed } from './bars';
+import { changedTail, firstOfDay, summarise, usualBars, zoomed, widened } from './bars';
 
 const bar = (t: number, c = 1): Candle => ({ t, o: 1, h: Math.max(1, c), l: Math.min(1, c), c });
 
@@ -36,4 +36,11 @@ test('a wide chart starts with more bars than a narrow one, and none with too fe
 test('a summary names last, high, low and span', () => {
   expect(summarise([bar(0, 5), bar(300, -2), bar(600, 3)])).toEqual({ last: 3, high: 5, low: -2, fromTs: 0, toTs: 600 });
   expect(summarise([])).toBeNull();
+});
+
+test('the span of prices takes a marked price in, and is left alone without one', () => {
+  const natural = { priceRange: { minValue: 6600, maxValue: 6650 }, margins: { above: 1, below: 1 } };
+  expect(widened(natural, 6700)).toEqual({ ...natural, priceRange: { minValue: 6600, maxValue: 6700 } });
+  expect(widened(natural, 6500)?.priceRange).toEqual({ minValue: 6500, maxValue: 6650 });
+  expect([widened(natural, null), widened(null, 6600)]).toEqual([natural, null]);
 });

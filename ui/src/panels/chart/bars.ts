@@ -37,6 +37,17 @@ export function zoomed({ from, to }: { from: number; to: number }, factor: numbe
   return { from: to - Math.max(8, (to - from) * factor), to };
 }
 
+interface PriceSpan {
+  priceRange: { minValue: number; maxValue: number } | null;
+}
+
+/** The span of prices to show, with `mark` in it; unchanged without one. */
+export function widened<T extends PriceSpan>(natural: T | null, mark: number | null): T | null {
+  if (natural === null || natural.priceRange === null || mark === null) return natural;
+  const { minValue, maxValue } = natural.priceRange;
+  return { ...natural, priceRange: { minValue: Math.min(minValue, mark), maxValue: Math.max(maxValue, mark) } };
+}
+
 export interface Summary {
   last: number;
   high: number;

@@ -1,16 +1,13 @@
-import type { Gex, GexSummary, Structures, VolumeProfile } from '../../wire';
+import type { Level, StrikeGamma } from '../../kit/gamma';
+import type { Structures, VolumeProfile } from '../../wire';
+import type { PositionLine } from './lines';
 
-/** Gamma of one strike, shares per point, both without sign. */
-export interface StrikeGamma {
-  strike: number;
-  call: number;
-  put: number;
-}
-
-/** A price that has a name. */
-export interface Level {
-  kind: 'callWall' | 'putWall' | 'zeroGamma' | 'flip';
-  price: number;
+/** How the profile is drawn. */
+export interface ProfileLook {
+  /** Length of the longest bar, 0 to 1 of the chart. */
+  share: number;
+  /** Bars are cut at the mean plus so many standard deviations; 0 cuts none. */
+  cap: number;
 }
 
 /** What is drawn over the bars; null is not drawn. */
@@ -18,41 +15,24 @@ export interface Overlay {
   gex: StrikeGamma[] | null;
   gexMode: 'sides' | 'net';
   profile: VolumeProfile | null;
+  look: ProfileLook;
   structures: Structures | null;
   levels: Level[];
+  /** One expected move around the price. */
+  move: { low: number; high: number } | null;
+  positions: PositionLine[];
 }
 
-export const NO_OVERLAY: Overlay = { gex: null, gexMode: 'sides', profile: null, structures: null, levels: [] };
+export const NO_OVERLAY: Overlay = {
+  gex: null, gexMode: 'sides', profile: null, look: { share: 0.2, cap: 0 }, structures: null, levels: [], move: null, positions: [],
+};
 
-/** Expiration dates that have gamma, the nearest first. */
-export function expirationsOf(gex: Gex | undefined): string[] {
-  const dates = [...Object.keys(gex?.calls?.expirations ?? {}), ...Object.keys(gex?.puts?.expirations ?? {})];
-  return [...new Set(dates)].toSorted();
-}
-
-/** Gamma by strike, ascending, of one expiration or of all (`null`). */
-export function strikesOf(gex: Gex | undefined, expiration: string | null): StrikeGamma[] {
-  const sums = new Map<number, StrikeGamma>();
-  for (const right of ['call', 'put'] as const) {
-    for (const [date, strikes] of Object.entries(gex?.[`${right}s`]?.expirations ?? {})) {
-      if (expiration !== null && date !== expiration) continue;
-      for (const [text, gamma] of Object.entries(strikes)) {
-        const strike = Number(text);
-        const held = sums.get(strike) ?? { strike, call: 0, put: 0 };
-        sums.set(strike, { ...held, [right]: held[right] + gamma });
-      }
-    }
-  }
-  return [...sums.values()].toSorted((a, b) => a.strike - b.strike);
-}
-
-/** Walls, zero gamma and the nearer flip; what is unknown is left out. */
-export function levelsOf(summary: GexSummary | undefined): Level[] {
-  if (!summary) return [];
-  const named: [Level['kind'], number | null][] = [
-    ['callWall', summary.call_wall], ['zeroGamma', summary.zero_gamma], ['flip', summary.strike_flip.nearest], ['putWall', summary.put_wall],
-  ];
-  return named.flatMap(([kind, price]) => (price === null ? [] : [{ kind, price }]));
+/** The volume nodes nearest to the price on either side; null where there is none. */
+export function nodesAround(spot: number, structures: Structures | null): { above: number | null; below: number | null } {
+  const prices = structures?.volume_nodes.map(({ price }) => price) ?? [];
+  const above = prices.filter((price) => price >= spot);
+  const below = prices.filter((price) => price < spot);
+  return { above: above.length > 0 ? Math.min(...above) : null, below: below.length > 0 ? Math.max(...below) : null };
 }
 
 /** Where prices lie on the canvas: linear. */
@@ -66,6 +46,8 @@ export interface Stage {
 
 export interface Bar {
   kind: 'call' | 'put' | 'above' | 'below' | 'volume' | 'node';
+  /** Longer than it is drawn. */
+  isCut?: boolean;
   x: number;
   y: number;
   width: number;
@@ -77,19 +59,17 @@ const GEX_MAX_PX = 190;
 const GEX_MIN_ROW_PX = 6;
 const GEX_MAX_ROW_PX = 20;
 const LABEL_PX = 13;
-const PROFILE_SHARE = 0.2;
-const PROFILE_MAX_PX = 170;
 const PROFILE_MIN_ROW_PX = 2;
 
-/** Names of the levels in view and where to write them; those too near to be told apart share a line. */
-export function levelLabels(levels: Level[], stage: Stage): { kinds: Level['kind'][]; y: number }[] {
-  const labels: { kinds: Level['kind'][]; y: number }[] = [];
-  for (const { kind, price } of levels.toSorted((a, b) => b.price - a.price)) {
-    const y = yOf(price, stage);
+/** Where names of prices in view are written; those too near to be told apart share a line. */
+export function labelPlaces<T extends { price: number }>(named: T[], stage: Stage): { items: T[]; y: number }[] {
+  const labels: { items: T[]; y: number }[] = [];
+  for (const item of named.toSorted((a, b) => b.price - a.price)) {
+    const y = yOf(item.price, stage);
     if (y < 0 || y > stage.height) continue;
     const last = labels.at(-1);
-    if (last && y - last.y < LABEL_PX) last.kinds.push(kind);
-    else labels.push({ kinds: [kind], y });
+    if (last && y - last.y < LABEL_PX) last.items.push(item);
+    else labels.push({ items: [item], y });
   }
   return labels;
 }
@@ -127,20 +107,28 @@ export function gexBars(strikes: StrikeGamma[], mode: Overlay['gexMode'], stage:
 }
 
 /** Bars from the left edge: volume by price, `node` within the ranges that drew much of it. */
-export function profileBars({ levels, step, structures }: VolumeProfile, stage: Stage): Bar[] {
+export function profileBars({ levels, step, structures }: VolumeProfile, { share, cap }: ProfileLook, stage: Stage): Bar[] {
   const rows = inRows(levels, ({ price }) => price, step, PROFILE_MIN_ROW_PX, stage).map(({ price, height, items }) => ({
     price, height, volume: sum(items.map((item) => item.volume)),
   }));
-  const largest = Math.max(...rows.map(({ volume }) => volume), 0);
+  const largest = Math.min(Math.max(...rows.map(({ volume }) => volume), 0), capOf(rows.map(({ volume }) => volume), cap));
   if (largest === 0) return [];
-  const full = Math.min(PROFILE_MAX_PX, stage.width * PROFILE_SHARE);
+  const full = stage.width * share;
   return rows.map(({ price, height, volume }) => ({
     kind: structures.node_ranges.some(([low, high]) => price >= low && price <= high) ? 'node' : 'volume',
+    isCut: volume > largest,
     x: 0,
     y: yOf(price, stage) - height / 2,
-    width: (full * volume) / largest,
+    width: (full * Math.min(volume, largest)) / largest,
     height: Math.max(1, height - (height > 4 ? 1 : 0)),
   }));
+}
+
+/** Mean plus `sigmas` standard deviations; without limit for 0, or for nothing. */
+export function capOf(values: number[], sigmas: number): number {
+  if (sigmas === 0 || values.length === 0) return Infinity;
+  const mean = sum(values) / values.length;
+  return mean + sigmas * Math.sqrt(sum(values.map((value) => (value - mean) ** 2)) / values.length);
 }
 
 interface Row<T> {

@@ -9,10 +9,12 @@ export interface ChartKeys {
   pointed: number | null;
   onFrame: () => void;
   onOverlays: () => void;
+  /** Null while no price is marked. */
+  onUnmark: (() => void) | null;
 }
 
-/** Arrows move the crosshair by a bar and zoom, Home and End jump, `f` fits, `t` takes the next timeframe, `o` opens the overlays. */
-export function useChartKeys({ handle, count, pointed, onFrame, onOverlays }: ChartKeys) {
+/** Arrows move the crosshair by a bar and zoom, Home and End jump, `f` fits, `t` takes the next timeframe, `o` opens the overlays, Escape removes the mark. */
+export function useChartKeys({ handle, count, pointed, onFrame, onOverlays, onUnmark }: ChartKeys) {
   return useCallback(
     (event: KeyboardEvent) => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -28,12 +30,13 @@ export function useChartKeys({ handle, count, pointed, onFrame, onOverlays }: Ch
         f: () => chart?.fit(),
         t: onFrame,
         o: onOverlays,
+        ...(onUnmark && { Escape: onUnmark }),
       };
       const action = actions[event.key];
       if (!action) return;
       event.preventDefault();
       action();
     },
-    [handle, count, pointed, onFrame, onOverlays],
+    [handle, count, pointed, onFrame, onOverlays, onUnmark],
   );
 }

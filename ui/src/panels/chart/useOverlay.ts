@@ -1,9 +1,10 @@
 import { type ISeriesApi, LineStyle } from 'lightweight-charts';
 import { type RefObject, useEffect, useRef } from 'react';
+import type { Level } from '../../kit/gamma';
 import type { Theme } from '../../kit/prefs';
 import { type Colours, coloursNow } from './colours';
 import { OverlayLayer } from './OverlayLayer';
-import type { Level, Overlay } from './overlays';
+import type { Overlay } from './overlays';
 
 const LEVEL_LOOKS: Record<Level['kind'], { colour: keyof Colours; style: LineStyle }> = {
   callWall: { colour: 'up', style: LineStyle.Dashed },
@@ -22,17 +23,21 @@ export function useOverlay(series: RefObject<ISeriesApi<'Candlestick'> | null>, 
       series.current.attachPrimitive(layer.current.layer);
     }
     layer.current.layer.show(overlay);
-  }, [series, overlay, theme]);
+  }, [series, overlay]);
+  useEffect(() => layer.current?.layer.recolour(), [theme]);
 
   const levels = JSON.stringify(overlay.levels);
   useEffect(() => {
     const held = series.current;
     if (!held) return;
     const colours = coloursNow();
+    const labelled = new Set<number>();
     const lines = (JSON.parse(levels) as Level[]).map(({ kind, price }) => {
       const { colour, style } = LEVEL_LOOKS[kind];
+      const isLabelled = !labelled.has(price);
+      labelled.add(price);
       return held.createPriceLine({
-        price, color: colours[colour], lineWidth: 1, lineStyle: style, axisLabelVisible: true,
+        price, color: colours[colour], lineWidth: 1, lineStyle: style, axisLabelVisible: isLabelled,
         axisLabelColor: colours.lineStrong, axisLabelTextColor: colours.text,
       });
     });

@@ -1,12 +1,15 @@
 import { render, screen, within } from '@testing-library/react';
-import { describe, expect, test } from 'vitest';
-import { reduce } from '../../live/reduce';
-import { useLive } from '../../live/store';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { MORNING_TS, serviceOf } from '../../test/samples';
-import { liveIn, show } from '../../test/states';
+import { answerAll, GATED, liveIn, NO_DATA, REFUSED, send, show, shown } from '../../test/states';
 import { FleetPanel } from './FleetPanel';
 
 const cell = (id: string) => screen.getByRole('article', { name: id });
+
+beforeEach(() => {
+  answerAll('pending');
+});
 
 describe('fleet strip', () => {
   test('loads before the first frame', () => {
@@ -14,10 +17,28 @@ describe('fleet strip', () => {
     expect(screen.getByRole('status')).toHaveTextContent('Loading');
   });
 
-  test('is empty when no service has reported', () => {
+  test('is empty when no service has reported', async () => {
+    answerAll(NO_DATA);
     render(<FleetPanel />);
     show(liveIn('empty'));
-    expect(screen.getByText(/No service has reported/)).toBeInTheDocument();
+    expect(await screen.findByText(/No service has reported/)).toBeInTheDocument();
+  });
+
+  test('what the stream did not bring is asked for; why it could not be read is told', async () => {
+    answerAll(REFUSED);
+    render(<FleetPanel />);
+    show(liveIn('empty'));
+    expect(await screen.findByRole('alert')).toHaveTextContent('redis_unavailable');
+    answerAll({ status: 200, body: { success: true, data: { ts: MORNING_TS, services: [serviceOf('massive')] }, ts: 1 } });
+    await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+    expect(await screen.findByRole('article', { name: 'massive' })).toHaveTextContent('alive');
+  });
+
+  test('is gated', async () => {
+    answerAll(GATED);
+    render(<FleetPanel />);
+    show(liveIn('empty'));
+    expect(await screen.findByText('Not part of your tier.')).toBeInTheDocument();
   });
 
   test('shows beat, condition and last alert of each service', () => {
@@ -35,13 +56,14 @@ describe('fleet strip', () => {
   test('ages grow between frames', () => {
     render(<FleetPanel />);
     show(liveIn('live'));
-    show({ ...useLive.getState(), nowMs: (MORNING_TS + 3) * 1000 });
+    show({ ...shown(), nowMs: (MORNING_TS + 3) * 1000 });
     expect(within(cell('massive')).getByTestId('beat-age')).toHaveTextContent('3.8 s');
   });
 
   test('a service that never beat says so', () => {
     render(<FleetPanel />);
-    show(reduce(liveIn('live'), { event: 'fleet', data: { ts: MORNING_TS, services: [serviceOf('mesh', { status: 'unknown', hb_age_sec: null, state: null })] } }));
+    show(liveIn('live'));
+    send({ event: 'fleet', data: { ts: MORNING_TS, services: [serviceOf('mesh', { status: 'unknown', hb_age_sec: null, state: null })] } });
     expect(cell('mesh')).toHaveTextContent('no beat yet');
     expect(cell('mesh')).toHaveTextContent('unknown');
   });

@@ -1,19 +1,24 @@
+import { useCallback } from 'react';
 import { useShallow } from 'zustand/react/shallow';
+import { getData } from '../../api/client';
+import { useFetched } from '../../api/useFetched';
 import { Panel } from '../../kit/Panel';
 import { Skeleton, SkeletonBlock } from '../../kit/Skeleton';
 import { words } from '../../kit/words';
 import { STALE_AFTER_SEC } from '../../live/freshness';
 import { usePanelState } from '../../live/hooks';
-import { useLive } from '../../live/store';
+import { take, useLine, useWatch } from '../../live/stores';
+import type { Fleet } from '../../wire';
 import css from './FleetPanel.module.css';
 import { ServiceCell } from './ServiceCell';
 
 /** Every service of the fleet: when it last beat, how it is, what was last said of it. */
 export function FleetPanel({ className }: { className?: string | undefined }) {
-  const ts = useLive((live) => (live.fleet && live.fleet.services.length > 0 ? live.fleet.ts : null));
-  const ids = useLive(useShallow((live) => live.fleet?.services.map((service) => service.id) ?? []));
-  const alive = useLive((live) => live.fleet?.services.filter((service) => service.status === 'alive').length ?? 0);
-  const state = usePanelState({ ts, limitSec: STALE_AFTER_SEC.fleet });
+  const ts = useWatch((watch) => (watch.fleet && watch.fleet.services.length > 0 ? watch.fleet.ts : null));
+  const ids = useWatch(useShallow((watch) => watch.fleet?.services.map((service) => service.id) ?? []));
+  const alive = useWatch((watch) => watch.fleet?.services.filter((service) => service.status === 'alive').length ?? 0);
+  const fetched = useFleet();
+  const state = usePanelState({ ts, limitSec: STALE_AFTER_SEC.fleet, failure: fetched.failure, isFetching: fetched.isFetching });
   const isWhole = alive === ids.length;
 
   return (
@@ -23,6 +28,7 @@ export function FleetPanel({ className }: { className?: string | undefined }) {
       state={state}
       asOf={ts}
       empty={words.fleet.empty}
+      onRetry={fetched.retry}
       note={ids.length > 0 && <span className={isWhole ? css.count : css.short} data-testid="fleet-count">{words.fleet.alive(alive, ids.length)}</span>}
       skeleton={<FleetSkeleton />}
     >
@@ -31,6 +37,18 @@ export function FleetPanel({ className }: { className?: string | undefined }) {
       </ul>
     </Panel>
   );
+}
+
+/** The stream brings the fleet; it is asked for when the stream did not. */
+function useFleet() {
+  const isComplete = useLine((line) => line.link.hasSnapshot);
+  const isNeeded = useWatch((watch) => watch.fleet === null) && isComplete;
+  const load = useCallback(async (signal: AbortSignal) => {
+    if (!isNeeded) return;
+    const data = await getData<Fleet>('/api/fleet', signal);
+    if (useWatch.getState().fleet === null) take([{ event: 'fleet', data }]);
+  }, [isNeeded]);
+  return useFetched(load, 0);
 }
 
 function FleetSkeleton() {

@@ -1,20 +1,18 @@
 import clsx from 'clsx';
 import { age, wholeAge } from '../../kit/format';
 import { alertText, words } from '../../kit/words';
-import { serverNow } from '../../live/state';
-import { useLive } from '../../live/store';
+import { serverNow } from '../../live/line';
+import { useLine, useWatch } from '../../live/stores';
 import type { FleetService } from '../../wire';
 import { beatAge, beatShare, condition } from './beat';
 import css from './ServiceCell.module.css';
 
 /** One service. Its age runs on between frames; the dot pulses at each beat. */
 export function ServiceCell({ id }: { id: string }) {
-  const service = useLive((live) => live.fleet?.services.find((each) => each.id === id));
-  const beats = useLive((live) => live.pulses[id]?.count ?? 0);
-  const ageSec = useLive((live) => {
-    const held = live.fleet?.services.find((each) => each.id === id);
-    return held && live.fleet ? beatAge(held, live.fleet.ts, serverNow(live)) : null;
-  });
+  const service = useWatch((watch) => watch.fleet?.services.find((each) => each.id === id));
+  const beats = useWatch((watch) => watch.pulses[id]?.count ?? 0);
+  const ts = useWatch((watch) => watch.fleet?.ts ?? 0);
+  const ageSec = useLine((line) => (service ? beatAge(service, ts, serverNow(line)) : null));
   if (!service) return null;
   const health = condition(service);
   return (
@@ -35,7 +33,7 @@ export function ServiceCell({ id }: { id: string }) {
 }
 
 function LastAlert({ service: { last_alert: alert } }: { service: FleetService }) {
-  const ago = useLive((live) => (alert ? wholeAge(serverNow(live) - alert.ts) : null));
+  const ago = useLine((line) => (alert ? wholeAge(serverNow(line) - alert.ts) : null));
   if (!alert || ago === null) return <p className={css.alert}>{words.fleet.noAlert}</p>;
   return (
     <p className={css.alert} data-testid="last-alert" title={`${words.fleet.lastAlert}: ${alertText(alert.type)}`}>

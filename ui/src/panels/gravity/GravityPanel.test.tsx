@@ -1,14 +1,14 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { NO_MODELS } from '../../live/models';
-import type { Live } from '../../live/state';
-import { artifactOf, contextOf, gexSummaryOf, modeOf, MORNING_TS, vixRegimeOf } from '../../test/samples';
+import { endJump, useJump } from '../../kit/jump';
+import { type Models, NO_MODELS } from '../../live/models';
+import { artifactOf, contextOf, gexSummaryOf, MORNING_TS } from '../../test/samples';
 import { answerAll, GATED, liveIn, NO_DATA, REFUSED, show } from '../../test/states';
 import { GravityPanel } from './GravityPanel';
 
 const draw = () => render(<GravityPanel symbol="I:SPX" />);
-const drawLive = (change: Partial<Live['models']> = {}) => {
+const drawLive = (change: Partial<Models> = {}) => {
   answerAll('pending');
   draw();
   const live = liveIn('live');
@@ -18,7 +18,10 @@ const where = () => screen.getByTestId('gravity-where');
 const stat = (name: string) => document.querySelector(`[data-stat="${name}"]`) as HTMLElement;
 const rung = (kind: string) => within(screen.getByTestId('ladder')).getAllByRole('listitem').find((each) => each.dataset['kind'] === kind);
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  endJump();
+});
 
 describe('dealer gravity states', () => {
   test('loads before the snapshot', () => {
@@ -80,15 +83,20 @@ describe('dealer gravity card', () => {
     expect(screen.getByTestId('mini-profile')).toBeInTheDocument();
   });
 
-  test('tells memory, alignment, mode, liquidity, bias and VIX regime in numbers and words', () => {
+  test('tells memory and alignment, and which profile they are of', () => {
     drawLive();
     expect(stat('Market memory')).toHaveTextContent('62 %');
     expect(stat('Gamma alignment')).toHaveTextContent('74 %');
-    expect(stat('Market mode')).toHaveTextContent('66.8 Transition');
-    expect(stat('LFI')).toHaveTextContent('61.2 absorbs');
-    expect(stat('Bias')).toHaveTextContent('−12.4 downward');
-    expect(stat('VIX regime')).toHaveTextContent('16.20 Goldilocks I');
-    expect(stat('VIX regime')).toHaveAttribute('title', '±67.7 today');
+    expect(screen.getByTestId('gravity-version')).toHaveTextContent('Profile v1763737260 · 30 trading days · 0 s old');
+  });
+
+  test('asks the chart for a level that is chosen', async () => {
+    drawLive();
+    await userEvent.click(screen.getByRole('button', { name: /^Put wall 6,600/ }));
+    expect(useJump.getState().jump).toMatchObject({ symbol: 'I:SPX', price: 6600, count: 1 });
+    await userEvent.click(within(where()).getByRole('button', { name: 'Volume node 6,600: show it on the chart' }));
+    expect(useJump.getState().jump).toMatchObject({ price: 6600, count: 2 });
+    expect(screen.queryByRole('button', { name: /^Spot/ })).not.toBeInTheDocument();
   });
 
   test.each<[string, Parameters<typeof contextOf>[0], string]>([
@@ -102,11 +110,10 @@ describe('dealer gravity card', () => {
     expect(where()).toHaveTextContent(text);
   });
 
-  test('parts that are unknown show a dash, parts that are old say so', () => {
-    drawLive({ modes: { 'I:SPX': modeOf({ ts: MORNING_TS - 70 }) }, biases: {}, vixRegime: vixRegimeOf({ vix: null, regime: null, stale: true }) });
-    expect(stat('Market mode')).toHaveTextContent('66.8 stale');
-    expect(stat('Bias')).toHaveTextContent('–');
-    expect(stat('VIX regime')).toHaveTextContent('– stale');
+  test('what is unknown is a dash, and a level that is unknown has no rung', () => {
+    drawLive({ contexts: { 'I:SPX': contextOf({ gamma_alignment: null }) }, gexSummaries: { ts: MORNING_TS, market_ts: MORNING_TS, symbols: { 'I:SPX': gexSummaryOf({ call_wall: null }) } } });
+    expect(stat('Gamma alignment')).toHaveTextContent('–');
+    expect(rung('callWall')).toBeUndefined();
   });
 
   test('shows gamma alone while the volume profile is not there yet', () => {

@@ -1,27 +1,27 @@
-import { distance, dollars, share, strike, ticker } from '../../kit/format';
+import { distance, dollars, share, strike, ticker, wholeAge } from '../../kit/format';
+import { jumpTo } from '../../kit/jump';
 import { Panel } from '../../kit/Panel';
 import { Skeleton, SkeletonBlock } from '../../kit/Skeleton';
 import { words } from '../../kit/words';
 import { STALE_AFTER_SEC } from '../../live/freshness';
 import { useIsOld, usePanelState } from '../../live/hooks';
-import { useLive } from '../../live/store';
+import { ageOf } from '../../live/line';
+import { useLine, useModels, usePrices } from '../../live/stores';
 import { useGravity } from '../../live/useModels';
-import type { GexSummary, GravityContext } from '../../wire';
+import type { Artifact, GexSummary, GravityContext } from '../../wire';
 import { ladder, toNode } from './gravity';
 import css from './GravityPanel.module.css';
 import { Ladder } from './Ladder';
 import { MiniProfile } from './MiniProfile';
 import { Stats } from './Stats';
+import { gravityWords } from './words';
 
-/** Where the price stands among volume and gamma, and what kind of market that makes. */
+/** Where the price stands among volume and gamma. */
 export function GravityPanel({ symbol, className }: { symbol: string; className?: string | undefined }) {
   const { artifact, context, fetched } = useGravity(symbol);
-  const summaries = useLive((live) => live.models.gexSummaries);
-  const mode = useLive((live) => live.models.modes[symbol]);
-  const bias = useLive((live) => live.models.biases[symbol]);
-  const vix = useLive((live) => live.models.vixRegime);
+  const summaries = useModels((models) => models.gexSummaries);
   const summary = summaries?.symbols[symbol];
-  const spot = useLive((live) => live.spots[symbol]?.value) ?? context?.spot ?? summary?.spot;
+  const spot = usePrices((prices) => prices.spots[symbol]?.value) ?? context?.spot ?? summary?.spot;
   const ts = context?.ts ?? (summary ? (summaries?.ts ?? null) : null);
   const state = usePanelState({ ts, limitSec: STALE_AFTER_SEC.regime, isMarketBound: true, failure: fetched.failure, isFetching: fetched.isFetching });
   const isGexOld = useIsOld(summary && summaries?.ts, STALE_AFTER_SEC.gex);
@@ -39,34 +39,36 @@ export function GravityPanel({ symbol, className }: { symbol: string; className?
       note={artifact?.meta.status === 'building' && <span className={css.note}>{words.gravity.building}</span>}
     >
       <div className={css.scroll}>
-        <Where context={context} spot={spot} />
+        <Where context={context} spot={spot} symbol={symbol} />
         {spot !== undefined && (
           <div className={css.levels}>
-            <Ladder rungs={ladder(spot, summary, context?.nearest_volume_node ?? null)} spot={spot} />
+            <Ladder rungs={ladder(spot, summary, context?.nearest_volume_node ?? null)} spot={spot} onShow={(price) => jumpTo(symbol, price)} />
             {artifact && (
-              <div className={css.mini} title={words.gravity.version(artifact.meta.artifact_version, artifact.meta.days)}>
-                <MiniProfile artifact={artifact} spot={spot} />
-              </div>
+              <div className={css.mini}><MiniProfile artifact={artifact} spot={spot} /></div>
             )}
           </div>
         )}
         {summary && <Gamma summary={summary} isOld={isGexOld} />}
-        <Stats symbol={symbol} context={context} mode={mode} bias={bias} vix={vix} />
+        <Stats context={context} />
+        {artifact && <Version meta={artifact.meta} />}
       </div>
     </Panel>
   );
 }
 
-function Where({ context, spot }: { context: GravityContext | undefined; spot: number | undefined }) {
+function Where({ context, spot, symbol }: { context: GravityContext | undefined; spot: number | undefined; symbol: string }) {
   const far = context ? toNode(spot === undefined ? context : { ...context, spot }) : null;
   const node = context?.nearest_volume_node;
   const well = context?.volume_well_proximity ?? null;
+  const shown = typeof node === 'number' && (
+    <button type="button" className={css.node} aria-label={gravityWords.show(words.levels.node, strike(node))} title={gravityWords.showHint} onClick={() => jumpTo(symbol, node)}>{strike(node)}</button>
+  );
   return (
     <div className={css.where} data-testid="gravity-where">
       <p className={css.sentence}>
         {far === null || node === undefined ? words.gravity.noNode : (
-          Math.abs(far) < 0.05 ? <>{words.gravity.at} <b>{strike(node)}</b></> : (
-            <><b>{distance(Math.abs(far)).slice(1)}</b> {far < 0 ? words.gravity.above : words.gravity.below} <b>{strike(node)}</b></>
+          Math.abs(far) < 0.05 ? <>{words.gravity.at} {shown}</> : (
+            <><b>{distance(Math.abs(far)).slice(1)}</b> {far < 0 ? words.gravity.above : words.gravity.below} {shown}</>
           )
         )}
       </p>
@@ -89,6 +91,12 @@ function Gamma({ summary, isOld }: { summary: GexSummary; isOld: boolean }) {
   );
 }
 
+/** Which profile all of this was made of, and how old it is. */
+function Version({ meta: { artifact_version, days, source, ts } }: { meta: Artifact['meta'] }) {
+  const age = useLine((line) => wholeAge(ageOf(line, ts)));
+  return <p className={css.version} title={gravityWords.source(source)} data-testid="gravity-version">{gravityWords.profileOf(artifact_version, days, age)}</p>;
+}
+
 function percentFar(well: number): string {
   return well < 0.01 ? `${(100 * well).toFixed(2)} %` : share(well);
 }
@@ -97,7 +105,7 @@ function GravitySkeleton() {
   return (
     <Skeleton>
       <div className={css.skeleton}>
-        {[36, 138, 26, 150].map((height) => <SkeletonBlock key={height} height={height} />)}
+        {[36, 144, 26, 48, 24].map((height) => <SkeletonBlock key={height} height={height} />)}
       </div>
     </Skeleton>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { artifactOf, contextOf, gexSummaryOf } from '../../test/samples';
-import { ladder, leaning, miniProfile, placeOf, toNode } from './gravity';
+import { ladder, miniProfile, placeOf, toNode } from './gravity';
 
 test('the ladder has every known level, the highest first, with the price among them', () => {
   expect(ladder(6632.41, gexSummaryOf(), 6640).map(({ kind }) => kind)).toEqual(['callWall', 'node', 'spot', 'flip', 'zeroGamma', 'putWall']);
@@ -29,8 +29,4 @@ test('a price has its place on the rows, or none outside of them', () => {
   const bars = [{ price: 6620, size: 1, isNode: false }, { price: 6610, size: 1, isNode: false }, { price: 6600, size: 1, isNode: false }];
   expect([placeOf(6630, bars), placeOf(6615, bars), placeOf(6600, bars)]).toEqual([0, 0.5, 1]);
   expect([placeOf(6631, bars), placeOf(6599, bars), placeOf(6600, [])]).toEqual([null, null, null]);
-});
-
-test.each<[number, string]>([[60, 'up'], [-10, 'down'], [9.9, 'flat'], [0, 'flat']])('a strength of %d leans %s', (strength, way) => {
-  expect(leaning(strength)).toBe(way);
 });

@@ -60,9 +60,3 @@ export function placeOf(price: number, bars: MiniBar[]): number | null {
   const at = (top.price + height - price) / (top.price + height - bottom.price);
   return at >= 0 && at <= 1 ? at : null;
 }
-
-/** Which way a directional strength points; a weak one points nowhere. */
-export function leaning(strength: number): 'up' | 'down' | 'flat' {
-  if (Math.abs(strength) < 10) return 'flat';
-  return strength > 0 ? 'up' : 'down';
-}

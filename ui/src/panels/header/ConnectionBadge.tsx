@@ -3,13 +3,17 @@ import { age, userTime, wholeAge } from '../../kit/format';
 import { words } from '../../kit/words';
 import { STALE_AFTER_SEC } from '../../live/freshness';
 import { type Badge, badge } from '../../live/link';
-import { ageOf, type Live, newestSpotTs } from '../../live/state';
-import { useLive } from '../../live/store';
+import { ageOf, type Line } from '../../live/line';
+import { newestSpotTs } from '../../live/prices';
+import { useLine, usePrices } from '../../live/stores';
+import type { Session } from '../../wire';
 import css from './ConnectionBadge.module.css';
 
 /** The state of the line in words. The running age is for the eye only: a screen reader hears changes of state. */
 export function ConnectionBadge() {
-  const state = useLive(useShallow(badgeOf));
+  const dataTs = usePrices((prices) => newestSpotTs(prices.spots));
+  const session = usePrices((prices) => prices.clock?.session ?? null);
+  const state = useLine(useShallow((line) => badgeOf(line, dataTs, session)));
   return (
     <div className={css.badge} data-testid="connection" data-kind={state.kind}>
       <span className={css.dot} aria-hidden="true" />
@@ -22,15 +26,14 @@ export function ConnectionBadge() {
   );
 }
 
-function badgeOf(live: Live): Badge {
-  const dataTs = newestSpotTs(live.spots);
+function badgeOf(line: Line, dataTs: number | null, session: Session | null): Badge {
   return badge({
-    link: live.link,
+    link: line.link,
     dataTs,
-    spotAgeSec: dataTs === null ? null : tenths(ageOf(live, dataTs)),
+    spotAgeSec: dataTs === null ? null : tenths(ageOf(line, dataTs)),
     spotLimitSec: STALE_AFTER_SEC.spot,
-    silenceSec: Math.max(0, (live.nowMs - live.receivedMs) / 1000),
-    session: live.clock?.session ?? null,
+    silenceSec: Math.max(0, (line.nowMs - line.receivedMs) / 1000),
+    session,
   });
 }
 

@@ -1,5 +1,6 @@
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { MemoryRouter } from 'react-router';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { usePrefs } from '../../kit/prefs';
 import { userTime } from '../../kit/format';
@@ -7,7 +8,7 @@ import { clockOf, MORNING_TS } from '../../test/samples';
 import { liveIn, show } from '../../test/states';
 import { Header } from './Header';
 
-const draw = (change: Partial<Parameters<typeof Header>[0]> = {}) => render(<Header symbol="I:SPX" isDemo={false} isDegraded={false} {...change} />);
+const draw = (change: Partial<Parameters<typeof Header>[0]> = {}) => render(<Header symbol="I:SPX" isDemo={false} isDegraded={false} {...change} />, { wrapper: MemoryRouter });
 const badge = () => screen.getByTestId('connection');
 
 beforeEach(() => usePrefs.setState({ symbol: 'I:SPX', timeframe: '5m', theme: 'dark' }));

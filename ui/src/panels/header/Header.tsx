@@ -1,16 +1,20 @@
+import { Link } from 'react-router';
+import { useTheme } from '../../kit/appearance';
 import { Change } from '../../kit/Change';
 import { etDay, etTime, price, ticker } from '../../kit/format';
 import { BrandMark, MoonIcon, SunIcon } from '../../kit/icons';
 import { MovingPrice } from '../../kit/MovingPrice';
-import { setPrefs, usePrefs } from '../../kit/prefs';
+import { setPrefs } from '../../kit/prefs';
 import { words } from '../../kit/words';
 import { isQuoteStale, limitIn, STALE_AFTER_SEC } from '../../live/freshness';
+import { ageOf, serverNow } from '../../live/line';
 import { marketNow } from '../../live/marketClock';
-import { ageOf, newestSpotTs, serverNow } from '../../live/state';
-import { useLive } from '../../live/store';
+import { newestSpotTs } from '../../live/prices';
+import { useLine, usePrices } from '../../live/stores';
 import { ConnectionBadge } from './ConnectionBadge';
 import css from './Header.module.css';
 import { SymbolSwitch } from './SymbolSwitch';
+import { UserMenu } from './UserMenu';
 
 export interface HeaderProps {
   symbol: string;
@@ -25,11 +29,10 @@ export function Header({ symbol, isDemo, isDegraded }: HeaderProps) {
       {isDemo && <p className={css.banner} data-testid="demo-banner"><b>{words.demo}</b><span>{words.demoDetail}</span></p>}
       {isDegraded && <p className={css.warning} role="status">{words.degraded}</p>}
       <div className={css.bar}>
-        <div className={css.brand}>
+        <Link className={css.brand} to="/" aria-label={`${words.brand}: ${words.account.workspace}`}>
           <BrandMark />
           <span className={css.name}>{words.brand}</span>
-          <h1 className="sr-only">{words.pageTitle}</h1>
-        </div>
+        </Link>
         <SymbolSwitch symbol={symbol} />
         <Quote symbol={symbol} isMain />
         <Quote symbol="I:VIX" />
@@ -37,6 +40,7 @@ export function Header({ symbol, isDemo, isDegraded }: HeaderProps) {
           <MarketClock />
           <ConnectionBadge />
           <ThemeSwitch />
+          <UserMenu />
         </div>
       </div>
     </header>
@@ -44,13 +48,12 @@ export function Header({ symbol, isDemo, isDegraded }: HeaderProps) {
 }
 
 function Quote({ symbol, isMain = false }: { symbol: string; isMain?: boolean }) {
-  const spot = useLive((live) => live.spots[symbol]);
-  const isOld = useLive((live) => {
-    const held = live.spots[symbol];
-    if (held === undefined) return false;
-    const limitSec = limitIn(live.clock?.session ?? null, STALE_AFTER_SEC.spot) ?? Infinity;
-    const isFeedOld = ageOf(live, newestSpotTs(live.spots) ?? 0) > limitSec;
-    return live.link.phase !== 'open' || isFeedOld || isQuoteStale(held, ageOf(live, held.ts));
+  const spot = usePrices((prices) => prices.spots[symbol]);
+  const newestTs = usePrices((prices) => newestSpotTs(prices.spots)) ?? 0;
+  const limitSec = limitIn(usePrices((prices) => prices.clock?.session ?? null), STALE_AFTER_SEC.spot) ?? Infinity;
+  const isOld = useLine((line) => {
+    if (spot === undefined) return false;
+    return line.link.phase !== 'open' || ageOf(line, newestTs) > limitSec || isQuoteStale(spot, ageOf(line, spot.ts));
   });
   return (
     <div className={isMain ? css.mainQuote : css.quote} data-testid={isMain ? 'main-quote' : 'vix-quote'} data-ts={spot?.ts} data-old={isOld || undefined}>
@@ -62,9 +65,9 @@ function Quote({ symbol, isMain = false }: { symbol: string; isMain?: boolean })
 }
 
 function MarketClock() {
-  const clock = useLive((live) => live.clock);
-  const now = useLive((live) => (live.clock ? Math.floor(marketNow(live.clock, serverNow(live))) : null));
-  const isOld = useLive((live) => live.clock !== null && ageOf(live, live.clock.ts) > STALE_AFTER_SEC.quote);
+  const clock = usePrices((prices) => prices.clock);
+  const now = useLine((line) => (clock ? Math.floor(marketNow(clock, serverNow(line))) : null));
+  const isOld = useLine((line) => clock !== null && ageOf(line, clock.ts) > STALE_AFTER_SEC.quote);
   return (
     <div className={css.clock} data-testid="market-clock" data-old={isOld || undefined} title={words.marketTime}>
       <span className={css.time}>{etTime(now)} <span className={css.zone}>ET</span></span>
@@ -78,7 +81,7 @@ function MarketClock() {
 }
 
 function ThemeSwitch() {
-  const theme = usePrefs((prefs) => prefs.theme);
+  const theme = useTheme();
   return (
     <button type="button" className={css.icon} onClick={() => setPrefs({ theme: theme === 'dark' ? 'light' : 'dark' })} aria-label={words.theme[theme]} title={words.theme[theme]}>
       {theme === 'dark' ? <SunIcon /> : <MoonIcon />}

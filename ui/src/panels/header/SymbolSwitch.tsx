@@ -5,14 +5,14 @@ import { Segmented } from '../../kit/Segmented';
 import { inOrder } from '../../kit/symbols';
 import { words } from '../../kit/words';
 import { useIsCut } from '../../live/hooks';
-import { useLive } from '../../live/store';
+import { usePrices } from '../../live/stores';
 import css from './SymbolSwitch.module.css';
 
 const FIRST = [{ value: 'I:SPX', text: 'SPX' }, { value: 'I:NDX', text: 'NDX' }] as const;
 
 /** Two buttons for the two that are traded here, a list for everything that has a price. */
 export function SymbolSwitch({ symbol }: { symbol: string }) {
-  const symbols = useLive(useShallow((live) => inOrder(Object.values(live.spots)).map((spot) => spot.symbol)));
+  const symbols = usePrices(useShallow((prices) => inOrder(Object.values(prices.spots)).map((spot) => spot.symbol)));
   const others = symbols.filter((other) => !FIRST.some(({ value }) => value === other));
   const isOther = !FIRST.some(({ value }) => value === symbol);
   const blocked = useIsCut() ? words.needsServer : undefined;

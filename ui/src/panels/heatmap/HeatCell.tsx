@@ -1,33 +1,34 @@
 import clsx from 'clsx';
 import { type CSSProperties, memo } from 'react';
-import { price } from '../../kit/format';
 import css from './HeatGrid.module.css';
 
 export interface HeatCellProps {
-  id: string;
   place: string;
   column: number;
-  cost: number | null;
+  text: string;
+  isKnown: boolean;
   isHot: boolean;
   amount: number;
   isInZone: boolean;
+  /** The tile that was chosen. */
   isActive: boolean;
+  /** The tile that Tab leads to. */
+  isStop: boolean;
 }
 
-/** One tile: what it costs, on the colour of its change. */
-export const HeatCell = memo(function HeatCell({ id, place, column, cost, isHot, amount, isInZone, isActive }: HeatCellProps) {
-  const isKnown = cost !== null;
+/** One tile: its number on the colour of its change. */
+export const HeatCell = memo(function HeatCell({ place, column, text, isKnown, isHot, amount, isInZone, isActive, isStop }: HeatCellProps) {
   return (
     <span
-      id={id}
       role="gridcell"
+      tabIndex={isStop ? 0 : -1}
       className={clsx(css.cell, isKnown && (isHot ? css.hot : css.cold), isKnown && isInZone && css.zone, isActive && css.active)}
       style={{ '--p': `${amount * 100}%` } as CSSProperties}
       data-place={place}
       aria-colindex={column}
       aria-selected={isActive}
     >
-      {price(cost)}
+      {text}
     </span>
   );
 });

@@ -1,26 +1,31 @@
 import clsx from 'clsx';
-import { type CSSProperties, type KeyboardEvent, type PointerEvent, type RefObject, useId, useLayoutEffect, useState } from 'react';
-import { price, strike as strikeText } from '../../kit/format';
+import { type CSSProperties, type KeyboardEvent, type PointerEvent, type RefObject, useId, useLayoutEffect, useRef, useState } from 'react';
+import { strike as strikeText } from '../../kit/format';
 import type { Heat } from '../../kit/prefs';
 import { words } from '../../kit/words';
-import type { Plane } from '../../live/heatmap';
-import { HeatCell } from './HeatCell';
+import type { Plane } from '../../live/plane';
 import css from './HeatGrid.module.css';
+import { HeatRow, SpotRow } from './HeatRow';
 import { inView, type Place, ROW_PX, rowOf } from './rows';
-import { cellAt } from './tiles';
+import { sideAt } from './tiles';
+import { heatWords } from './words';
 
 export interface HeatGridProps {
   label: string;
   plane: Plane;
-  strikes: number[];
   columns: number[];
   spot: number;
   /** Row of the line that shows the price. */
   spotRow: number;
+  /** Where each row begins, and last where they end. */
+  tops: number[];
   /** Strikes at one expected move. */
   moveStrikes: Set<number>;
   heat: Heat;
-  active: Place | null;
+  /** The tile that Tab leads to. */
+  place: Place;
+  /** It was chosen, not only proposed. */
+  isChosen: boolean;
   scroller: RefObject<HTMLDivElement | null>;
   /** The grid came into sight: a hidden one cannot be scrolled. */
   onAppear: () => void;
@@ -30,10 +35,74 @@ export interface HeatGridProps {
   onPoint: (place: Place | null) => void;
 }
 
-/** Strikes downwards, widths across. Only the rows in view exist. */
+/** Strikes downwards, widths across. Only the rows in view exist, and the one that Tab leads to. */
 export function HeatGrid(props: HeatGridProps) {
-  const { label, strikes, columns, spotRow, active, scroller, onAppear, onKey, onChoose, onPoint } = props;
+  const { label, plane, columns, tops, spotRow, place, scroller, onAppear, onKey, onChoose, onPoint } = props;
   const id = useId();
+  const view = useView(scroller, onAppear);
+  const focus = useRovingFocus(scroller, place, plane.strikes);
+  const { from, to } = inView(tops, view.top, view.height);
+  const rows = Array.from({ length: to - from }, (_, n) => from + n);
+  const stopRow = rowOf(place.strike, spotRow);
+  if (stopRow < from) rows.unshift(stopRow);
+  else if (stopRow >= to) rows.push(stopRow);
+  return (
+    <>
+      <p id={`${id}keys`} className="sr-only">{heatWords.keys}</p>
+      <div
+        ref={scroller}
+        className={css.scroll}
+        role="grid"
+        tabIndex={-1}
+        aria-label={label}
+        aria-describedby={`${id}keys`}
+        aria-rowcount={plane.strikes.length + 2}
+        aria-colcount={columns.length + 1}
+        style={{ '--columns': columns.length } as CSSProperties}
+        data-testid="heat-grid"
+        data-spot-row={spotRow}
+        onKeyDown={onKey}
+        {...focus}
+        onClick={(event) => {
+          const chosen = placeOf(event.target);
+          if (chosen) onChoose(chosen);
+        }}
+        onPointerOver={(event: PointerEvent) => event.pointerType === 'mouse' && onPoint(placeOf(event.target))}
+        onPointerLeave={() => onPoint(null)}
+      >
+        <div role="row" className={clsx(css.row, css.head)} aria-rowindex={1}>
+          <span role="columnheader" className={css.strike}>{words.heatmap.strikes}</span>
+          {columns.map((width) => <span key={width} role="columnheader" className={css.column}>{width === 0 ? words.heatmap.single : strikeText(width)}</span>)}
+        </div>
+        <div role="rowgroup" className={css.body} style={{ height: tops.at(-1) }}>
+          {rows.map((row) => <AnyRow key={keyOf(row, plane.strikes, spotRow)} row={row} {...props} />)}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function AnyRow({ row, plane, columns, spot, spotRow, tops, moveStrikes, heat, place, isChosen }: HeatGridProps & { row: number }) {
+  const top = tops[row] ?? 0;
+  if (row === spotRow) return <SpotRow top={top} ariaRow={row + 2} spot={spot} />;
+  const index = row < spotRow ? row : row - 1;
+  const strike = plane.strikes[index];
+  if (strike === undefined) return null;
+  const hasStop = place.strike === index;
+  return (
+    <HeatRow
+      index={index} strike={strike} ariaRow={row + 2} top={top} height={(tops[row + 1] ?? top) - top} isMove={moveStrikes.has(strike)}
+      side={sideAt(heat.side, strike, spot)} plane={plane} columns={columns} heat={heat} stop={hasStop ? place.column : -1} isStopActive={hasStop && isChosen}
+    />
+  );
+}
+
+function keyOf(row: number, strikes: number[], spotRow: number): number {
+  return row === spotRow ? -1 : (strikes[row < spotRow ? row : row - 1] ?? -2);
+}
+
+/** The part of the rows that can be seen. */
+function useView(scroller: RefObject<HTMLDivElement | null>, onAppear: () => void): { top: number; height: number } {
   const [view, setView] = useState({ top: 0, height: 480 });
   useLayoutEffect(() => {
     const box = scroller.current;
@@ -53,76 +122,28 @@ export function HeatGrid(props: HeatGridProps) {
       box.removeEventListener('scroll', measure);
     };
   }, [scroller, onAppear]);
-
-  const { from, to } = inView(view.top, view.height, strikes.length + 1);
-  const activeRow = active === null ? -1 : rowOf(active.strike, spotRow);
-  const isActiveShown = activeRow >= from && activeRow < to;
-  return (
-    <div
-      ref={scroller}
-      className={css.scroll}
-      role="grid"
-      tabIndex={0}
-      aria-label={label}
-      aria-describedby={`${id}keys`}
-      aria-rowcount={strikes.length + 2}
-      aria-colcount={columns.length + 1}
-      aria-activedescendant={active && isActiveShown ? `${id}${active.strike}-${active.column}` : undefined}
-      style={{ '--columns': columns.length } as CSSProperties}
-      data-testid="heat-grid"
-      data-spot-row={spotRow}
-      onKeyDown={onKey}
-      onClick={(event) => {
-        const place = placeOf(event.target);
-        if (place) onChoose(place);
-      }}
-      onPointerOver={(event: PointerEvent) => event.pointerType === 'mouse' && onPoint(placeOf(event.target))}
-      onPointerLeave={() => onPoint(null)}
-    >
-      <p id={`${id}keys`} className="sr-only">{words.heatmap.keys}</p>
-      <div role="row" className={clsx(css.row, css.head)} aria-rowindex={1}>
-        <span role="columnheader" className={css.strike}>{words.heatmap.strikes}</span>
-        {columns.map((width) => <span key={width} role="columnheader" className={css.column}>{width === 0 ? words.heatmap.single : strikeText(width)}</span>)}
-      </div>
-      <div role="rowgroup" className={css.body} style={{ height: (strikes.length + 1) * ROW_PX }}>
-        {Array.from({ length: to - from }, (_, n) => <Row key={keyOf(from + n, strikes, spotRow)} id={id} row={from + n} {...props} />)}
-      </div>
-    </div>
-  );
+  return view;
 }
 
-function Row({ id, row, plane, strikes, columns, spot, spotRow, moveStrikes, heat, active }: HeatGridProps & { id: string; row: number }) {
-  if (row === spotRow) return <SpotRow row={row} spot={spot} />;
-  const index = row < spotRow ? row : row - 1;
-  const strike = strikes[index];
-  if (strike === undefined) return null;
-  return (
-    <div role="row" className={clsx(css.row, css.tiles)} style={{ top: row * ROW_PX }} aria-rowindex={row + 2} data-strike={strike}>
-      <span role="rowheader" className={css.strike} title={moveStrikes.has(strike) ? words.heatmap.moveHint : undefined}>
-        {moveStrikes.has(strike) && <em className={css.move}>{words.heatmap.move}</em>}
-        {strikeText(strike)}
-      </span>
-      {columns.map((width, column) => {
-        const { cost, shade } = cellAt(plane, strike, width, spot, heat);
-        return (
-          <HeatCell key={width} id={`${id}${index}-${column}`} place={`${index}-${column}`} column={column + 2} cost={cost} {...shade} isActive={active?.strike === index && active.column === column} />
-        );
-      })}
-    </div>
-  );
-}
-
-function SpotRow({ row, spot }: { row: number; spot: number }) {
-  return (
-    <div role="row" className={clsx(css.row, css.spot)} style={{ top: row * ROW_PX }} aria-rowindex={row + 2} data-testid="heat-spot">
-      <span role="rowheader" className={css.strike}>{words.heatmap.spot}</span>
-      <span role="gridcell" className={css.spotValue}>{price(spot)}</span>
-    </div>
-  );
-}
-
-function keyOf(row: number, strikes: number[], spotRow: number): number {
-  return row === spotRow ? -1 : (strikes[row < spotRow ? row : row - 1] ?? -2);
+/** Focus that is in the grid follows the place, even when the tile that had it is gone. */
+function useRovingFocus(scroller: RefObject<HTMLDivElement | null>, { strike, column }: Place, strikes: number[]) {
+  const isInside = useRef(false);
+  useLayoutEffect(() => {
+    if (!isInside.current) return;
+    const stop = scroller.current?.querySelector<HTMLElement>('[role=gridcell][tabindex="0"]');
+    if (stop && stop !== document.activeElement) stop.focus({ preventScroll: true });
+  }, [scroller, strike, column, strikes]);
+  return {
+    onFocus: ({ target, currentTarget }: { target: EventTarget; currentTarget: HTMLElement }) => {
+      isInside.current = true;
+      if (target === currentTarget) currentTarget.querySelector<HTMLElement>('[role=gridcell][tabindex="0"]')?.focus({ preventScroll: true });
+    },
+    // A tile that was taken out of the page did not give its focus to anything else.
+    onBlur: ({ target, relatedTarget, currentTarget }: { target: EventTarget; relatedTarget: EventTarget | null; currentTarget: HTMLElement }) => {
+      const hasLeft = relatedTarget instanceof Node ? !currentTarget.contains(relatedTarget) : target instanceof Node && target.isConnected;
+      if (hasLeft) isInside.current = false;
+    },
+  };
 }
 
 function placeOf(target: EventTarget): Place | null {

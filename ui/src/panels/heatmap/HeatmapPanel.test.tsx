@@ -1,11 +1,13 @@
-import { fireEvent, render, screen, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { NO_POSITIONS, openPositions, usePositions } from '../../kit/positions';
 import { FIRST_PREFS, usePrefs } from '../../kit/prefs';
-import { reduce } from '../../live/reduce';
-import { useLive } from '../../live/store';
+import { takeWhole } from '../../live/heatmap';
+import { NOBODY, useSession } from '../../live/session';
+import { useHeatmaps } from '../../live/stores';
 import { diffOf, heatmapOf, tileOf } from '../../test/samples';
-import { answerAll, GATED, liveIn, NO_DATA, REFUSED, show } from '../../test/states';
+import { answerAll, GATED, liveIn, NO_DATA, REFUSED, send, show } from '../../test/states';
 import { HeatmapPanel } from './HeatmapPanel';
 
 const draw = () => render(<HeatmapPanel symbol="I:SPX" />);
@@ -24,7 +26,13 @@ const row = (strike: number) => grid().querySelector(`[data-strike="${strike}"]`
 const cells = (strike: number) => within(row(strike)).getAllByRole('gridcell').map((cell) => cell.textContent);
 const key = (pressed: string) => fireEvent.keyDown(grid(), { key: pressed });
 
-beforeEach(() => usePrefs.setState(FIRST_PREFS));
+const openView = () => fireEvent.click(screen.getByRole('button', { name: 'View' }));
+
+beforeEach(() => {
+  usePrefs.setState(FIRST_PREFS);
+  useSession.setState(NOBODY, true);
+  usePositions.setState(NO_POSITIONS);
+});
 
 describe('heatmap states', () => {
   test('loads before the snapshot', () => {
@@ -49,6 +57,17 @@ describe('heatmap states', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
     expect(await screen.findByRole('grid')).toBeInTheDocument();
     expect(fetched.mock.calls[0]?.[0]).toBe('/api/models/heatmap/I%3ASPX');
+  });
+
+  test('is not part of the tier: nothing is asked for', () => {
+    const fetched = answerAll('pending');
+    useSession.setState({ gates: { mode: 'tier_gated', allowed_tiers: {}, defaults: {}, tiers: { observer: { heatmap_access: false } }, user_tier: 'observer' } });
+    draw();
+    show(liveIn('empty'));
+    expect(screen.getByText('Not part of your tier.')).toBeInTheDocument();
+    show(liveIn('live'));
+    expect(screen.queryByRole('grid')).not.toBeInTheDocument();
+    expect(fetched).not.toHaveBeenCalled();
   });
 
   test('is gated', async () => {
@@ -122,7 +141,7 @@ describe('heatmap grid', () => {
     const cell = (strike: number) => within(row(strike)).getAllByRole('gridcell')[0];
     expect(cell(6645)).toHaveClass('hot', 'zone');
     expect(cell(6635)).toHaveClass('cold');
-    fireEvent.change(screen.getByRole('slider'), { target: { value: '100' } });
+    fireEvent.change(screen.getByRole('slider', { name: /^Threshold/ }), { target: { value: '100' } });
     expect(cell(6645)).toHaveClass('cold', 'zone');
     expect(usePrefs.getState().heat.threshold).toBe(100);
   });
@@ -169,25 +188,193 @@ describe('heatmap grid', () => {
     expect(usePrefs.getState().heat).toMatchObject({ strategy: 'vertical', side: 'put' });
   });
 
-  test('the active tile is told to the screen reader while it exists', () => {
+  test('one tile can be reached by Tab, and the focus goes with the arrows, also out of view', () => {
     drawLive();
     scrollTo(30);
-    key('Home');
-    const active = grid().getAttribute('aria-activedescendant') ?? '';
-    expect(document.getElementById(active)).toHaveAttribute('aria-selected', 'true');
+    const stops = () => [...grid().querySelectorAll<HTMLElement>('[role=gridcell][tabindex="0"]')];
+    expect(stops()).toHaveLength(1);
+    expect(stops()[0]?.closest('[data-strike]')).toHaveAttribute('data-strike', '6630');
+    act(() => stops()[0]?.focus());
+    fireEvent.keyDown(stops()[0] as HTMLElement, { key: 'ArrowUp' });
+    expect(document.activeElement).toBe(stops()[0]);
+    expect(document.activeElement?.closest('[data-strike]')).toHaveAttribute('data-strike', '6635');
+    expect(document.activeElement).toHaveAttribute('aria-selected', 'true');
     scrollTo(0);
+    expect(document.activeElement?.closest('[data-strike]')).toHaveAttribute('data-strike', '6635');
     fireEvent.click(within(row(6780)).getAllByRole('gridcell')[1] as HTMLElement);
-    expect(screen.getByTestId('tile-line')).toHaveTextContent('6,755 / 6,780 / 6,805');
+    expect(screen.getByTestId('tile-card')).toHaveAccessibleName('Butterfly 6,755 / 6,780 / 6,805 call');
+  });
+
+  test('focus stays in the grid when another plane takes its place', () => {
+    drawLive();
+    scrollTo(30);
+    act(() => grid().focus());
+    expect(document.activeElement).toHaveAttribute('role', 'gridcell');
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key: ']' });
+    expect(document.activeElement).toHaveAttribute('role', 'gridcell');
+    expect(grid()).toHaveAccessibleName(/3 days to expiration/);
+  });
+
+  test('m changes what is shown: debit, reward to risk, change', () => {
+    drawLive();
+    scrollTo(30);
+    key('m');
+    expect(cells(6640)).toEqual(['5.3', '6.7']);
+    expect(grid()).toHaveAccessibleName(/reward to risk/);
+    key('m');
+    expect(cells(6640)).toEqual(['10.0', '10.0']);
+    expect(screen.getByRole('button', { name: 'Δ %' })).toHaveAttribute('aria-pressed', 'true');
+    key('m');
+    expect(cells(6640)).toEqual(['3.20', '3.25']);
+  });
+
+  test('more planes than fit beside each other are a list', async () => {
+    answerAll('pending');
+    draw();
+    const live = liveIn('live');
+    const whole = heatmapOf({ dtes_available: [0, 1, 2, 3, 4, 5] });
+    show({ ...live, heatmaps: { 'I:SPX': takeWhole(undefined, whole) } });
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Days to expiration' }), '3d');
+    expect(grid()).toHaveAccessibleName(/3 days to expiration/);
+  });
+
+  test('what is outlined can be moved', () => {
+    drawLive();
+    scrollTo(28);
+    const cell = () => within(row(6645)).getAllByRole('gridcell')[0];
+    expect(cell()).toHaveClass('zone');
+    openView();
+    fireEvent.change(screen.getByRole('slider', { name: /Outline from/ }), { target: { value: '90' } });
+    expect(cell()).not.toHaveClass('zone');
+    expect(screen.getByText('outlined from 90 %')).toBeInTheDocument();
+  });
+
+  test('quiet rows near the price shrink, but not the one that is looked at', () => {
+    drawLive();
+    scrollTo(30);
+    openView();
+    fireEvent.change(screen.getByRole('slider', { name: /Shrink quiet rows/ }), { target: { value: '100' } });
+    key('Home');
+    expect([row(6635).style.height, row(6630).style.height, row(6625).style.height, row(6645).style.height]).toEqual(['2px', '24px', '2px', '24px']);
+    expect(row(6635)).toHaveClass('thin');
+  });
+
+  test('locked, the price stays in the middle; l locks', () => {
+    drawLive();
+    const scrolled = vi.spyOn(grid(), 'scrollTo');
+    const move = (spot: number, version: number) => send({ event: 'heatmap_diff', data: diffOf(version - 1, version, [], { spot }) });
+    move(6652, 1001);
+    expect(scrolled).not.toHaveBeenCalled();
+    key('l');
+    scrolled.mockClear();
+    move(6672, 1002);
+    expect(scrolled).toHaveBeenCalledTimes(1);
+  });
+
+  test('colours for eyes that confuse red are a switch away', async () => {
+    drawLive();
+    openView();
+    await userEvent.click(screen.getByRole('switch', { name: /Blue and orange/ }));
+    expect(usePrefs.getState().palette).toBe('safe');
+  });
+});
+
+describe('a tile in full', () => {
+  const card = () => screen.getByTestId('tile-card');
+  const fact = (name: string) => within(card()).getByText(name).nextElementSibling?.textContent;
+
+  test('Enter opens it and takes the keyboard there, Escape brings it back', () => {
+    drawLive();
+    scrollTo(30);
+    act(() => grid().focus());
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key: 'Enter' });
+    expect(card()).toHaveAccessibleName('Butterfly 6,610 / 6,630 / 6,650 call');
+    expect(document.activeElement).toHaveTextContent('Add to risk graph');
+    expect([fact('Theory'), fact('Market'), fact('Max profit'), fact('Max loss'), fact('Reward : risk')]).toEqual(['3.20', '–', '16.80$1,680.00', '3.20$320.00', '5.3']);
+    expect([fact('Break-evens'), fact('From price')]).toEqual(['6,613.20 / 6,646.80', '−2.4−0.04 EM']);
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key: 'Escape' });
+    expect(screen.queryByTestId('tile-card')).not.toBeInTheDocument();
+    expect(document.activeElement?.closest('[data-strike]')).toHaveAttribute('data-strike', '6630');
+  });
+
+  test('a click opens it, and it follows the arrows without taking the focus', () => {
+    drawLive();
+    scrollTo(30);
+    fireEvent.click(within(row(6640)).getAllByRole('gridcell')[0] as HTMLElement);
+    expect(card()).toHaveAccessibleName(/6,620 \/ 6,640 \/ 6,660/);
+    key('ArrowDown');
+    expect(card()).toHaveAccessibleName(/6,615 \/ 6,635 \/ 6,655/);
+    expect(card()).not.toContainElement(document.activeElement as HTMLElement);
+    fireEvent.click(screen.getByRole('button', { name: 'Close' }));
+    expect(screen.queryByTestId('tile-card')).not.toBeInTheDocument();
+  });
+
+  test('what has no service yet is not offered', () => {
+    drawLive();
+    scrollTo(30);
+    key('Enter');
+    expect(within(card()).getAllByRole('button').map((button) => button.textContent || button.title)).toEqual(['Add to risk graph', 'Copy order text', 'Close']);
+  });
+
+  test('it is added to the risk graph', async () => {
+    const close = openPositions('u1');
+    drawLive();
+    scrollTo(30);
+    key('Enter');
+    await userEvent.click(screen.getByRole('button', { name: 'Add to risk graph' }));
+    expect(await screen.findByText('Added to the risk graph')).toBeInTheDocument();
+    expect(usePositions.getState().all).toMatchObject([{ symbol: 'I:SPX', cost: 3.2, legs: [{ strike: 6610, quantity: 1 }, { strike: 6630, quantity: -2 }, { strike: 6650, quantity: 1 }] }]);
+    close();
+  });
+
+  test('its order text is copied, or shown where copying is not allowed', async () => {
+    drawLive();
+    scrollTo(30);
+    key('Enter');
+    const clipboard = { writeText: vi.fn<(text: string) => Promise<void>>().mockResolvedValueOnce().mockRejectedValueOnce(new Error('refused')) };
+    vi.stubGlobal('navigator', { ...navigator, clipboard });
+    fireEvent.click(screen.getByRole('button', { name: 'Copy order text' }));
+    expect(await screen.findByText(/^Copied: BUY \+1 BUTTERFLY SPX 100 .*21 NOV 25 6610\/6630\/6650 CALL @3.20 LMT$/)).toBeInTheDocument();
+    fireEvent.click(screen.getByRole('button', { name: 'Copy order text' }));
+    expect(await screen.findByText(/does not let this page copy\. The text: BUY/)).toBeInTheDocument();
+    vi.unstubAllGlobals();
+  });
+
+  test('f goes to the cheapest, and says when nothing is for sale', () => {
+    drawLive();
+    scrollTo(16);
+    send({ event: 'heatmap_diff', data: diffOf(1000, 1001, [tileOf('butterfly', 6690, 25, 0.4, 5), tileOf('butterfly', 6590, 20, 0.04, 5)]) });
+    key('f');
+    expect(screen.getByTestId('tile-line')).toHaveTextContent('Butterfly 6,665 / 6,690 / 6,715 call');
+    fireEvent.click(screen.getByRole('button', { name: 'Market' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Cheapest' }));
+    expect(screen.getByText('Nothing here is for sale.')).toBeInTheDocument();
   });
 });
 
 describe('heatmap diffs', () => {
   const changed = [tileOf('butterfly', 6640, 20, 9.99, 5)];
 
+  test('of 200 tiles only the ones in view touch the page', () => {
+    drawLive();
+    scrollTo(30);
+    const observer = new MutationObserver(() => {});
+    observer.observe(grid(), { subtree: true, childList: true, characterData: true, attributes: true });
+    const elsewhere = [0, 3].flatMap((dte) => [20, 25].flatMap((width) => Array.from({ length: 50 }, (_, n) =>
+      tileOf('butterfly', 6630 + 5 * (n - 25), width, 3 + width / 100 + dte, 6630 + 5 * (n - 25) > 6640 ? 80 : 10, { dte }))));
+    const tiles = elsewhere.map((tile) => (tile.strike === 6640 && tile.width === 20 && tile.dte === 0 ? changed[0] : tile)).filter((tile) => tile !== undefined);
+    expect(tiles).toHaveLength(200);
+    send({ event: 'heatmap_diff', data: diffOf(1000, 1001, tiles, { spot: 6632.41 }) });
+    const touched = new Set(observer.takeRecords().map(({ target }) => (target instanceof Element ? target : target.parentElement)?.closest('[data-place], [data-testid]')));
+    observer.disconnect();
+    expect(cells(6640)).toEqual(['9.99', '3.25']);
+    expect([...touched]).toEqual([within(row(6640)).getAllByRole('gridcell')[0]]);
+  });
+
   test('one that fits changes the tile', () => {
     drawLive();
     scrollTo(30);
-    show(reduce(useLive.getState(), { event: 'heatmap_diff', data: diffOf(1000, 1001, changed) }));
+    send({ event: 'heatmap_diff', data: diffOf(1000, 1001, changed) });
     expect(cells(6640)).toEqual(['9.99', '3.25']);
   });
 
@@ -196,11 +383,11 @@ describe('heatmap diffs', () => {
     scrollTo(30);
     const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
       new Response(JSON.stringify({ success: true, data: heatmapOf({ version: 1001 }), ts: 1 })));
-    show(reduce(useLive.getState(), { event: 'heatmap_diff', data: diffOf(1001, 1002, changed) }));
+    send({ event: 'heatmap_diff', data: diffOf(1001, 1002, changed) });
     expect(cells(6640)).toEqual(['3.20', '3.25']);
     await vi.waitFor(() => expect(cells(6640)).toEqual(['9.99', '3.25']));
     expect(fetched).toHaveBeenCalledTimes(1);
-    expect(useLive.getState().models.heatmaps['I:SPX']).toMatchObject({ version: 1002, waiting: null });
+    expect(useHeatmaps.getState()['I:SPX']).toMatchObject({ version: 1002, waiting: null });
   });
 
   test('while an answer is too old it is asked for again', async () => {
@@ -209,9 +396,9 @@ describe('heatmap diffs', () => {
     let version = 999;
     const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () =>
       new Response(JSON.stringify({ success: true, data: heatmapOf({ version: version++ }), ts: 1 })));
-    show(reduce(useLive.getState(), { event: 'heatmap_diff', data: diffOf(1001, 1002, changed) }));
+    send({ event: 'heatmap_diff', data: diffOf(1001, 1002, changed) });
     await vi.advanceTimersByTimeAsync(9000);
-    expect(useLive.getState().models.heatmaps['I:SPX']).toMatchObject({ version: 1002, waiting: null });
+    expect(useHeatmaps.getState()['I:SPX']).toMatchObject({ version: 1002, waiting: null });
     expect(fetched.mock.calls.length).toBeGreaterThanOrEqual(3);
     vi.useRealTimers();
   });

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { centred, inView, moved, revealed, rowOf, spotIndex } from './rows';
+import { centred, inView, moved, revealed, rowOf, spotIndex, topsOf } from './rows';
+
+const even = (count: number) => topsOf(Array.from({ length: count }, () => 24));
 
 test.each<[number, number]>([[6640, 0], [6632, 1], [6635, 0], [6600, 3], [6625, 2]])('the price %d has its line at row %d', (spot, row) => {
   expect(spotIndex([6635, 6630, 6625], spot)).toBe(row);
@@ -9,17 +11,26 @@ test('a strike below the price is one row further down', () => {
   expect([0, 1, 2].map((index) => rowOf(index, 1))).toEqual([0, 2, 3]);
 });
 
+test('rows lie one below the other, whatever their height', () => {
+  expect(topsOf([24, 2, 2, 24])).toEqual([0, 24, 26, 28, 52]);
+});
+
 test('of many rows only those in view exist, with six to spare', () => {
-  expect(inView(0, 480, 400)).toEqual({ from: 0, to: 26 });
-  expect(inView(2400, 480, 400)).toEqual({ from: 94, to: 126 });
-  expect(inView(9200, 480, 400)).toEqual({ from: 377, to: 400 });
-  expect(inView(0, 480, 5)).toEqual({ from: 0, to: 5 });
+  expect(inView(even(400), 0, 480)).toEqual({ from: 0, to: 26 });
+  expect(inView(even(400), 2400, 480)).toEqual({ from: 94, to: 126 });
+  expect(inView(even(400), 9200, 480)).toEqual({ from: 377, to: 400 });
+  expect(inView(even(5), 0, 480)).toEqual({ from: 0, to: 5 });
+  expect(inView(topsOf([]), 0, 480)).toEqual({ from: 0, to: 0 });
+});
+
+test('rows that shrank are all in view', () => {
+  expect(inView(topsOf(Array.from({ length: 200 }, () => 2)), 0, 240)).toEqual({ from: 0, to: 192 });
 });
 
 test('a row is brought to the middle, or just into view', () => {
-  expect(centred(100, 480)).toBe(2172);
-  expect(centred(2, 480)).toBe(0);
-  expect([revealed(10, 480, 240), revealed(25, 480, 240), revealed(40, 480, 240)]).toEqual([240, 480, 744]);
+  expect(centred(even(200), 100, 480)).toBe(2172);
+  expect(centred(even(200), 2, 480)).toBe(0);
+  expect([revealed(even(99), 10, 480, 240), revealed(even(99), 25, 480, 240), revealed(even(99), 40, 480, 240)]).toEqual([240, 480, 744]);
 });
 
 test.each<[string, [number, number] | null]>([

@@ -1,5 +1,7 @@
 export const ROW_PX = 24;
-const SPARE_ROWS = 6;
+/** A compressed row is still seen as a line of colour. */
+export const LEAST_ROW_PX = 2;
+const SPARE_PX = 6 * ROW_PX;
 
 /** Index of the line that shows the price among the rows: after every strike above it. */
 export function spotIndex(descending: number[], spot: number): number {
@@ -12,22 +14,42 @@ export function rowOf(index: number, spotRow: number): number {
   return index < spotRow ? index : index + 1;
 }
 
-/** First and one past the last of the `count` rows that are in view, with some to spare. */
-export function inView(scrollTop: number, height: number, count: number): { from: number; to: number } {
-  const from = Math.max(0, Math.floor(scrollTop / ROW_PX) - SPARE_ROWS);
-  return { from, to: Math.min(count, Math.ceil((scrollTop + height) / ROW_PX) + SPARE_ROWS) };
+/** Where each of the rows begins, and last where they end. */
+export function topsOf(heights: number[]): number[] {
+  const tops = [0];
+  let end = 0;
+  for (const height of heights) tops.push((end += height));
+  return tops;
+}
+
+/** First and one past the last of the rows that are in view, with some to spare. */
+export function inView(tops: number[], scrollTop: number, height: number): { from: number; to: number } {
+  const count = tops.length - 1;
+  const from = rowAt(tops, scrollTop - SPARE_PX);
+  return { from, to: Math.min(count, rowAt(tops, scrollTop + height + SPARE_PX - 1) + 1) };
+}
+
+/** The row at `y`; the first or last one beyond the ends. */
+function rowAt(tops: number[], y: number): number {
+  let [low, high] = [0, Math.max(0, tops.length - 2)];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((tops[middle] ?? Infinity) <= y) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Where to scroll so that `row` is in the middle. */
-export function centred(row: number, height: number): number {
-  return Math.max(0, (row + 0.5) * ROW_PX - height / 2);
+export function centred(tops: number[], row: number, height: number): number {
+  return Math.max(0, ((tops[row] ?? 0) + (tops[row + 1] ?? 0)) / 2 - height / 2);
 }
 
 /** Where to scroll so that `row` can be seen; `scrollTop` itself when it can. */
-export function revealed(row: number, scrollTop: number, height: number): number {
-  const top = row * ROW_PX;
+export function revealed(tops: number[], row: number, scrollTop: number, height: number): number {
+  const [top = 0, end = 0] = [tops[row], tops[row + 1]];
   if (top < scrollTop) return top;
-  return top + ROW_PX > scrollTop + height ? top + ROW_PX - height : scrollTop;
+  return end > scrollTop + height ? end - height : scrollTop;
 }
 
 /** A tile by the number of its strike and of its width. */

@@ -1,21 +1,13 @@
-import type { Plane } from '../../live/heatmap';
 import type { Heat } from '../../kit/prefs';
-import type { Strategy, Tile, TileSide } from '../../wire';
+import type { Plane, Side } from '../../live/plane';
+import { rowOf } from '../../live/plane';
+import type { Strategy, Tile } from '../../wire';
 
-/** Percent change at which a tile gets an outline. */
-const ZONE_PCT = 45;
 /** Times the threshold at which red is brightest. */
-const BRIGHTEST = 2.5;
+export const BRIGHTEST = 2.5;
 /** What would be printed as 0.00 is no price. */
 const LEAST = 0.005;
 const TRADING_DAYS = 252;
-
-/** Strikes of a plane, descending. */
-export function strikesOf(plane: Plane): number[] {
-  const strikes = new Set<number>();
-  for (const tile of plane.values()) strikes.add(tile.strike);
-  return [...strikes].toSorted((a, b) => b - a);
-}
 
 /** Widths of the columns; a single has none. */
 export function columnsOf(strategy: Strategy, widths: number[]): number[] {
@@ -23,50 +15,67 @@ export function columnsOf(strategy: Strategy, widths: number[]): number[] {
 }
 
 /** With `both`: calls above the price, puts at or below it. */
-export function sideAt(choice: Heat['side'], strike: number, spot: number): 'call' | 'put' {
+export function sideAt(choice: Heat['side'], strike: number, spot: number): Side {
   if (choice !== 'both') return choice;
   return strike > spot ? 'call' : 'put';
 }
 
 /** What a side costs, points; null when it is unknown, or nothing to the cent. */
-export function costOf(side: TileSide | undefined, price: Heat['price']): number | null {
-  if (!side) return null;
-  const isSpread = 'debit' in side;
-  const theory = isSpread ? side.debit : side.mid;
-  const market = isSpread ? side.market_debit : side.market_mid;
-  const cost = price === 'theory' ? theory : market;
+export function costAt(plane: Plane, strike: number, width: number, side: Side, price: Heat['price']): number | null {
+  const cost = plane.value(strike, width, side, price);
   return cost !== null && cost >= LEAST ? cost : null;
+}
+
+/**
+ * Percent against the next higher strike with a value in the same column; 0 without one. Of theory the server tells it;
+ * of the market it is counted here.
+ */
+export function changeAt(plane: Plane, strike: number, width: number, side: Side, price: Heat['price']): number {
+  if (price === 'theory') return plane.change(strike, width, side) ?? 0;
+  const here = costAt(plane, strike, width, side, price);
+  if (here === null) return 0;
+  for (let row = rowOf(plane.strikes, strike) - 1; row >= 0; row--) {
+    const above = costAt(plane, plane.strikes[row] ?? NaN, width, side, price);
+    if (above !== null) return (100 * Math.abs(here - above)) / above;
+  }
+  return 0;
+}
+
+/** What can be won for each point at risk; null for a single, whose gain has no such limit. */
+export function rewardToRisk(cost: number | null, width: number): number | null {
+  return cost === null || width === 0 ? null : (width - cost) / cost;
 }
 
 export interface Shade {
   isHot: boolean;
   /** 0 is neutral, 1 the strongest. */
   amount: number;
-  isInZone: boolean;
 }
 
 /** Blue fading to neutral below the threshold, neutral to bright red above it. */
 export function shadeOf(changePct: number, threshold: number): Shade {
   const isHot = changePct >= threshold;
   const amount = isHot ? Math.min(1, (changePct / threshold - 1) / (BRIGHTEST - 1)) : 1 - changePct / threshold;
-  return { isHot, amount: Math.round(amount * 50) / 50, isInZone: changePct >= ZONE_PCT };
+  return { isHot, amount: Math.round(amount * 50) / 50 };
 }
 
 export interface Cell {
-  side: 'call' | 'put';
+  side: Side;
   cost: number | null;
-  shade: Shade;
-  tile: Tile | undefined;
+  changePct: number;
+  /** What the chosen mode shows. */
+  shown: number | null;
 }
 
-export function cellAt(plane: Plane, strike: number, width: number, spot: number, heat: Heat): Cell {
-  const tile = plane.get(`${width}:${strike}`);
-  const side = sideAt(heat.side, strike, spot);
-  return { side, tile, cost: costOf(tile?.[side], heat.price), shade: shadeOf(tile?.[side]?.change_pct ?? 0, heat.threshold) };
+export function cellAt(plane: Plane, strike: number, width: number, side: Side, { price, mode }: Pick<Heat, 'price' | 'mode'>): Cell {
+  const cost = costAt(plane, strike, width, side, price);
+  const changePct = cost === null ? 0 : changeAt(plane, strike, width, side, price);
+  const shown = mode === 'debit' ? cost : mode === 'r2r' ? rewardToRisk(cost, width) : cost === null ? null : changePct;
+  return { side, cost, changePct, shown };
 }
 
 /** Strikes of a tile's legs, in the order they are spoken of. */
-export function legsOf({ strategy, strike, width }: Pick<Tile, 'strategy' | 'strike' | 'width'>, side: 'call' | 'put'): number[] {
+export function legsOf({ strategy, strike, width }: Pick<Tile, 'strategy' | 'strike' | 'width'>, side: Side): number[] {
   if (strategy === 'single') return [strike];
   if (strategy === 'vertical') return [strike, side === 'call' ? strike + width : strike - width];
   return [strike - width, strike, strike + width];
@@ -87,4 +96,13 @@ export function isAtMove(strike: number, spot: number, move: number | null, step
 export function stepOf(descending: number[]): number {
   const gaps = descending.slice(1).map((strike, n) => (descending[n] ?? strike) - strike);
   return gaps.length > 0 ? Math.min(...gaps) : 0;
+}
+
+/** Number of the strike that is nearest to `price`; -1 without any. */
+export function nearestTo(descending: number[], price: number): number {
+  let best = -1;
+  descending.forEach((strike, n) => {
+    if (best < 0 || Math.abs(strike - price) < Math.abs((descending[best] ?? 0) - price)) best = n;
+  });
+  return best;
 }

@@ -2,7 +2,7 @@ import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { alertOf, MORNING_TS } from '../../test/samples';
-import { answerAll, liveIn, show } from '../../test/states';
+import { answerAll, GATED, liveIn, NO_DATA, REFUSED, show } from '../../test/states';
 import { LogPanel } from './LogPanel';
 
 beforeEach(() => {
@@ -15,10 +15,43 @@ describe('activity log', () => {
     expect(screen.getByRole('status')).toHaveTextContent('Loading');
   });
 
-  test('is quiet when nothing happened', () => {
+  test('is quiet when nothing happened', async () => {
+    answerAll(NO_DATA);
     render(<LogPanel />);
     show(liveIn('empty'));
-    expect(screen.getByText(/All quiet/)).toBeInTheDocument();
+    expect(await screen.findByText(/All quiet/)).toBeInTheDocument();
+  });
+
+  test('tells why the past could not be read while there is nothing else, and reads it on Retry', async () => {
+    answerAll(REFUSED);
+    render(<LogPanel />);
+    show(liveIn('empty'));
+    expect(await screen.findByRole('alert')).toHaveTextContent('redis_unavailable');
+    answerAll({ status: 200, body: { success: true, data: [], ts: 1 } });
+    await userEvent.click(screen.getByRole('button', { name: 'Retry' }));
+    expect(await screen.findByText(/All quiet/)).toBeInTheDocument();
+  });
+
+  test('is gated', async () => {
+    answerAll(GATED);
+    render(<LogPanel />);
+    show(liveIn('empty'));
+    expect(await screen.findByText('Not part of your tier.')).toBeInTheDocument();
+  });
+
+  test('repeats are one line with a count that opens the single times; light ones can be left out', async () => {
+    render(<LogPanel />);
+    const events = [30, 20, 10].map((ago) => ({ type: 'geometry_changed', ts: MORNING_TS - ago, market_ts: 1, severity: 'info', symbol: 'I:SPX', path: null, detail: {} }) as const);
+    show({ ...liveIn('live'), feedEvents: events });
+    expect(within(screen.getByTestId('log')).getAllByRole('listitem')).toHaveLength(2);
+    const count = screen.getByRole('button', { name: 'SPX Geometry changed: 3 times, show each' });
+    expect(count).toHaveTextContent('×3');
+    await userEvent.click(count);
+    expect(within(screen.getByTestId('log')).getAllByRole('listitem')).toHaveLength(5);
+    await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Least weight' }), 'Alarms');
+    expect(within(screen.getByTestId('log')).getAllByRole('listitem')).toHaveLength(1);
+    await userEvent.click(screen.getByRole('button', { name: 'Feed' }));
+    expect(screen.getByText('Nothing of this kind has happened.')).toBeInTheDocument();
   });
 
   test('lists alerts and feed events, and filters them', async () => {

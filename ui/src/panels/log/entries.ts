@@ -1,5 +1,5 @@
 import { alertText, words } from '../../kit/words';
-import { alertId, feedEventId } from '../../live/reduce';
+import { alertId, feedEventId } from '../../live/watch';
 import type { Alert, FeedEvent } from '../../wire';
 
 export type Source = 'fleet' | 'feed';
@@ -19,11 +19,48 @@ export interface Entry {
 const CALM = new Set(['heartbeat_ok', 'healer_ok', 'container_healthy', 'redis_ok', 'docker_ok', 'truth_ok', 'heal_result', 'operator_stop']);
 const ALARM = new Set(['heartbeat_miss', 'healer_miss', 'container_oom', 'crash_loop', 'quarantined', 'heal_exhausted', 'redis_down', 'fleet_miss']);
 
-/** Alerts and feed events as one list, newest first, at most `max`. */
-export function entries(alerts: Alert[], events: FeedEvent[], filter: Source | 'all', max: number): Entry[] {
-  const fleet = filter === 'feed' ? [] : alerts.slice(0, max).map(alertEntry);
-  const feed = filter === 'fleet' ? [] : events.slice(0, max).map(feedEntry);
-  return [...fleet, ...feed].toSorted((a, b) => b.ts - a.ts).slice(0, max);
+const WEIGHTS = ['calm', 'notice', 'alarm'] as const;
+
+/** What the user wants to see of the log. */
+export interface Filter {
+  source: Source | 'all';
+  /** Nothing lighter. */
+  weight: Entry['weight'];
+}
+
+/** Alerts and feed events as one list, newest first. */
+export function entries(alerts: Alert[], events: FeedEvent[], { source, weight }: Filter): Entry[] {
+  const fleet = source === 'feed' ? [] : alerts.map(alertEntry);
+  const feed = source === 'fleet' ? [] : events.map(feedEntry);
+  const least = WEIGHTS.indexOf(weight);
+  return [...fleet, ...feed].filter((entry) => WEIGHTS.indexOf(entry.weight) >= least).toSorted((a, b) => b.ts - a.ts);
+}
+
+/** A line that stands for all repeats of one kind. */
+export interface Fold extends Entry {
+  /** The repeats, newest first, the line's own entry among them. */
+  all: Entry[];
+}
+
+/**
+ * Repeats of one kind as one line at the place of the newest. What is calm is folded wherever it repeats; anything
+ * else only while nothing but calm lines lies between, so that the order of an incident can still be read.
+ */
+export function folded(list: Entry[], max: number): Fold[] {
+  const folds: Fold[] = [];
+  const open = new Map<string, Fold>();
+  for (const entry of list) {
+    const kind = `${entry.source}|${entry.subject}|${entry.text}|${entry.weight}`;
+    const held = open.get(kind);
+    if (held) held.all.push(entry);
+    else {
+      if (entry.weight !== 'calm') for (const [key, fold] of open) if (fold.weight !== 'calm') open.delete(key);
+      const fold = { ...entry, all: [entry] };
+      open.set(kind, fold);
+      folds.push(fold);
+    }
+  }
+  return folds.slice(0, max);
 }
 
 function alertEntry(alert: Alert): Entry {

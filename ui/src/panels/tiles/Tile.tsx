@@ -7,20 +7,17 @@ import { Sparkline } from '../../kit/Sparkline';
 import { symbolNames, words } from '../../kit/words';
 import { isQuoteStale } from '../../live/freshness';
 import { useIsCut } from '../../live/hooks';
-import { ageOf } from '../../live/state';
-import { useLive } from '../../live/store';
+import { ageOf } from '../../live/line';
+import { useLine, usePrices } from '../../live/stores';
 import css from './Tile.module.css';
 
 const NO_VALUES: number[] = [];
 
 /** One symbol: last price, its change on the day, its course since the page was opened. Chooses the chart's symbol. */
 export function Tile({ symbol, isSelected }: { symbol: string; isSelected: boolean }) {
-  const spot = useLive((live) => live.spots[symbol]);
-  const values = useLive((live) => live.traces[symbol]?.values) ?? NO_VALUES;
-  const isOld = useLive((live) => {
-    const held = live.spots[symbol];
-    return held !== undefined && isQuoteStale(held, ageOf(live, held.ts));
-  });
+  const spot = usePrices((prices) => prices.spots[symbol]);
+  const values = usePrices((prices) => prices.traces[symbol]?.values) ?? NO_VALUES;
+  const isOld = useLine((line) => spot !== undefined && isQuoteStale(spot, ageOf(line, spot.ts)));
   const isCut = useIsCut();
   if (!spot) return null;
   const way = direction(spot.change);
@@ -33,6 +30,7 @@ export function Tile({ symbol, isSelected }: { symbol: string; isSelected: boole
       data-value={spot.value}
       data-ts={spot.ts}
       data-stale={isOld || undefined}
+      data-old={isOld || undefined}
       aria-pressed={isSelected}
       disabled={isCut}
       title={isCut ? words.needsServer : words.tiles.show(ticker(symbol))}

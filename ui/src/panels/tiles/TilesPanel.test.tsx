@@ -2,9 +2,8 @@ import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, test } from 'vitest';
 import { usePrefs } from '../../kit/prefs';
-import { useLive } from '../../live/store';
 import { spotOf } from '../../test/samples';
-import { answerAll, GATED, liveIn, NO_DATA, REFUSED, show } from '../../test/states';
+import { answerAll, GATED, liveIn, NO_DATA, REFUSED, show, shown } from '../../test/states';
 import { TilesPanel } from './TilesPanel';
 
 const draw = () => render(<TilesPanel symbol="I:SPX" />);
@@ -91,7 +90,7 @@ describe('price tiles', () => {
     answerAll('pending');
     draw();
     show(liveIn('live'));
-    show({ ...useLive.getState(), spots: { ...useLive.getState().spots, 'I:SPX': spotOf('I:SPX', { value: 6632.55 }) } });
+    show({ ...shown(), spots: { ...shown().spots, 'I:SPX': spotOf('I:SPX', { value: 6632.55 }) } });
     expect(within(tile('I:SPX')).getByText('55')).toHaveClass('up');
   });
 });

@@ -8,9 +8,8 @@ import { inOrder } from '../../kit/symbols';
 import { words } from '../../kit/words';
 import { STALE_AFTER_SEC } from '../../live/freshness';
 import { usePanelState } from '../../live/hooks';
-import { reduce } from '../../live/reduce';
-import { newestSpotTs } from '../../live/state';
-import { useLive } from '../../live/store';
+import { newestSpotTs } from '../../live/prices';
+import { take, useLine, usePrices } from '../../live/stores';
 import type { Spot, SpotMap } from '../../wire';
 import { Tile } from './Tile';
 import css from './TilesPanel.module.css';
@@ -19,13 +18,13 @@ const GROUPS: Spot['type'][] = ['index', 'etf', 'stock'];
 
 /** The last price of every symbol. */
 export function TilesPanel({ symbol, className }: { symbol: string; className?: string | undefined }) {
-  const revision = useLive((live) => live.revision);
-  const newestTs = useLive((live) => newestSpotTs(live.spots));
-  const groups = useLive(useShallow((live) => inOrder(Object.values(live.spots)).map((spot) => `${spot.type} ${spot.symbol}`)));
+  const revision = useLine((line) => line.revision);
+  const newestTs = usePrices((prices) => newestSpotTs(prices.spots));
+  const groups = usePrices(useShallow((prices) => inOrder(Object.values(prices.spots)).map((spot) => `${spot.type} ${spot.symbol}`)));
 
   const load = useCallback(async (signal: AbortSignal) => {
     const data = await getData<SpotMap>('/api/models/spot', signal);
-    useLive.setState((live) => reduce(live, { event: 'spot', data }));
+    take([{ event: 'spot', data }]);
   }, []);
   const fetched = useFetched(load, revision);
   const state = usePanelState({ ts: newestTs, limitSec: STALE_AFTER_SEC.spot, isMarketBound: true, failure: fetched.failure, isFetching: fetched.isFetching });

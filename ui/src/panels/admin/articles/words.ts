@@ -1,0 +1,20 @@
+/** Texts of the review of articles. */
+export const articleWords = {
+  title: 'Articles by score',
+  empty: 'No article was enriched yet. They appear with their scores as the feeds bring them.',
+  caption: 'Articles with their scores. The title shows the rest.',
+  none: 'No article fits.',
+  search: 'Search articles',
+  searchHint: 'Title, source, ticker or name',
+  hours: 'Of the last',
+  hour: { 6: '6 h', 24: '24 h', 72: '3 d', 168: '7 d' } as Record<number, string>,
+  category: 'Category',
+  impact: 'Impact',
+  all: 'All',
+  article: 'Title', source: 'Source', relevance: 'Relevance', urgency: 'Urgency', total: 'Score', age: 'Age',
+  open: 'Open the article',
+  entities: 'Names', tickers: 'Tickers', sentiment: 'Sentiment', quality: 'Quality', summary: 'Summary', analysis: 'Analysis', takeaways: 'Points',
+  noSummary: 'Without a summary.',
+  noAnalysis: 'Not analysed yet.',
+  count: (shown: number, all: number) => (shown === all ? `${all}` : `${shown} of ${all}`),
+} as const;

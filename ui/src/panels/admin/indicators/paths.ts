@@ -1,0 +1,1 @@
+export const INDICATORS = '/api/admin/economic-indicators';

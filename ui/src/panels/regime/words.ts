@@ -1,0 +1,27 @@
+import type { GexSummary } from '../../wire';
+
+export const regimeWords = {
+  title: 'Regime',
+  empty: (name: string) => `No regime for ${name} yet. It appears with the first option chain.`,
+  gamma: 'Gamma',
+  gammas: { positive: 'Positive', negative: 'Negative', neutral: 'Neutral' } satisfies Record<GexSummary['regime'], string>,
+  effects: { positive: 'damps moves', negative: 'feeds moves', neutral: 'no push' } satisfies Record<GexSummary['regime'], string>,
+  zero: 'Zero gamma',
+  flip: 'Flip',
+  callWall: 'Call wall',
+  putWall: 'Put wall',
+  above: 'Next above',
+  below: 'Next below',
+  none: 'none known',
+  mode: 'Market mode',
+  of100: (text: string) => `${text} of 100`,
+  bias: 'Bias',
+  lfi: 'LFI',
+  vix: 'VIX regime',
+  vixAt: (text: string) => `VIX ${text}`,
+  move: 'Expected move',
+  used: (text: string) => `${text} used today`,
+  range: (low: string, high: string) => `One standard deviation around the price: ${low} to ${high}`,
+  show: (name: string, text: string) => `${name} ${text}: show it on the chart`,
+  stale: 'stale',
+};
