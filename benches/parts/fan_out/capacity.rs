@@ -66,8 +66,8 @@ impl Bench {
                 }
                 let before = runs.get(&kind).and_then(|runs: &Vec<Outcome>| runs.last());
                 let from = before.map_or(FIRST_RATE, |best| best.rate * 0.8);
-                let server = self.starter.start(kind).await;
-                let best = capacity(&server, clients, share, from).await;
+                let (server, crowd) = self.crowded(kind, clients, 0).await.unwrap();
+                let best = capacity(&server, crowd, share, from).await;
                 tell(part, run, kind, &best);
                 runs.entry(kind).or_default().push(best);
             }
@@ -78,9 +78,7 @@ impl Bench {
 
 /// The window with the highest rate that was carried: doubled until one is not, then closed in on. At rate 0 nothing
 /// was.
-async fn capacity(server: &Server, clients: usize, share: f64, from: f64) -> Outcome {
-    let mut crowd = Crowd::default();
-    crowd.join(&server.target, clients, Duration::ZERO).await.unwrap();
+async fn capacity(server: &Server, mut crowd: Crowd, share: f64, from: f64) -> Outcome {
     let (mut best, mut rate, mut broken) = (None::<Outcome>, from, f64::INFINITY);
     loop {
         let (outcome, is_held) = step(server, &mut crowd, rate, share).await;

@@ -20,7 +20,7 @@ use tokio::time::sleep;
 const WARM_UP: f64 = 1.0;
 const SETTLE: Duration = Duration::from_millis(500);
 /// Of a server that does not take all clients.
-const STARTS: usize = 3;
+pub(crate) const STARTS: usize = 8;
 
 /// N clients, M messages a second.
 #[derive(Debug, Clone, Copy)]
@@ -31,23 +31,29 @@ pub(crate) struct Load {
     pub(crate) seconds: f64,
 }
 
-async fn gather(crowd: &mut Crowd, server: &Server, load: Load) -> anyhow::Result<()> {
-    crowd.join_stuck(&server.target, load.stuck).await?;
-    crowd.join(&server.target, load.clients, Duration::ZERO).await
-}
-
 impl Bench {
-    /// One window on a server of `kind` that was started for it.
-    async fn window(&self, kind: Kind, load: Load) -> anyhow::Result<Outcome> {
-        let (mut server, mut crowd) = (self.starter.start(kind).await, Crowd::default());
+    /// A server of `kind` that was started for it, with its clients. A peer that has just started sometimes hangs up on
+    /// a few: it is started again.
+    pub(crate) async fn crowded(
+        &self,
+        kind: Kind,
+        clients: usize,
+        stuck: usize,
+    ) -> anyhow::Result<(Server, Crowd)> {
         let mut starts = 1;
-        // A peer that has just started sometimes hangs up on a few.
-        while let Err(error) = gather(&mut crowd, &server, load).await {
-            anyhow::ensure!(starts < STARTS, error);
-            say(&format!("  {}: {error}; once more", kind.name()));
-            (server, crowd) = (self.starter.start(kind).await, Crowd::default());
+        loop {
+            let (server, mut crowd) = (self.starter.start(kind).await, Crowd::default());
+            crowd.join_stuck(&server.target, stuck).await?;
+            match crowd.join(&server.target, clients, Duration::ZERO).await {
+                Err(error) if starts < STARTS => say(&format!("  {}: {error}; once more", kind.name())),
+                joined => return joined.map(|()| (server, crowd)),
+            }
             starts += 1;
         }
+    }
+
+    async fn window(&self, kind: Kind, load: Load) -> anyhow::Result<Outcome> {
+        let (server, mut crowd) = self.crowded(kind, load.clients, load.stuck).await?;
         sleep(SETTLE).await;
         let (warm_up, plan) = (server.plan(load.rate, WARM_UP), server.plan(load.rate, load.seconds));
         let tree = server.tree();
