@@ -1,7 +1,7 @@
 /** What an operator does on the administrators' pages. What writes, and what needs several people, exists only over the double. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openBrowser, openPage, openTarget, until, untilBadge } from './target.mjs';
+import { openBrowser, openPage, openTarget, SOON_MS, until, untilBadge } from './target.mjs';
 
 const TABS = ['overview', 'users', 'gates', 'health', 'indicators', 'diagnostics'];
 const SIZES = { 1440: { width: 1440, height: 900 }, 1024: { width: 1024, height: 900 }, 390: { width: 390, height: 844, scale: 2 } };
@@ -107,10 +107,8 @@ if (play) {
     const dialog = page.getByRole('dialog', { name: 'Sofia Kovalevskaya' });
     await dialog.getByRole('button', { name: 'Revoke all sessions' }).click();
     await dialog.getByText(/Sign Sofia Kovalevskaya out everywhere\? 3 sessions end at once/).waitFor();
-    const atMs = Date.now();
     await dialog.getByRole('button', { name: 'Yes, revoke' }).click();
-    await member.waitForURL('**/login?*error=session_revoked*');
-    assert.ok(Date.now() - atMs < 2000, `signed out after ${Date.now() - atMs} ms`);
+    await member.waitForURL('**/login?*error=session_revoked*', { timeout: SOON_MS });
     await dialog.getByText('3 sessions were revoked.').waitFor();
     await until('every session is over', async () => (await dialog.getByText('live', { exact: true }).count()) === 0);
     assert.ok(await dialog.getByRole('button', { name: 'Revoke all sessions' }).isDisabled());
@@ -140,10 +138,8 @@ if (play) {
     assert.deepEqual(await dialog.getByRole('listitem').allTextContents(), [
       'FeaturesEverything open → Gated by tier', 'Admission, Activatoradmitted → barred', 'Heatmap, NavigatorAs every tier (open) → closed', 'Active alerts, Every tierno limit → 20',
     ]);
-    const atMs = Date.now();
     await dialog.getByRole('button', { name: 'Save', exact: true }).click();
-    await activator.waitForURL('**/blocked?tier=activator');
-    assert.ok(Date.now() - atMs < 2000, `out after ${Date.now() - atMs} ms`);
+    await activator.waitForURL('**/blocked?tier=activator', { timeout: SOON_MS });
     await page.getByText(/^Saved\./).waitFor();
     const heatmap = navigator.getByRole('region', { name: 'Heatmap', exact: true });
     await until('the heatmap is gated', async () => (await heatmap.getAttribute('data-state')) === 'gated');

@@ -1,7 +1,7 @@
 /** The page over a fleet that works. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { colours, isSameBar, openBrowser, openPage, openTarget, shoot, tableBars, tiles, until, untilBadge } from './target.mjs';
+import { colours, isSameBar, openBrowser, openPage, openTarget, shoot, SOON_MS, tableBars, tiles, until, untilBadge } from './target.mjs';
 
 let target;
 let browser;
@@ -16,20 +16,20 @@ after(async () => {
   await target?.close();
 });
 
-test('a price moves within 2 s of opening the page', async () => {
+test('a price moves soon after opening the page', async () => {
   const opened = await openPage(browser, target.url);
-  const movedMs = await opened.page.evaluate(() => new Promise((resolve) => {
+  const movedMs = await opened.page.evaluate((soonMs) => new Promise((resolve) => {
     const seen = new Map();
     const look = () => {
       for (const { dataset } of document.querySelectorAll('[data-testid=tile]')) {
         if (seen.has(dataset.symbol) && seen.get(dataset.symbol) !== dataset.value) return resolve(performance.now());
         seen.set(dataset.symbol, dataset.value);
       }
-      return performance.now() > 10_000 ? resolve(Infinity) : requestAnimationFrame(look);
+      return performance.now() > soonMs ? resolve(Infinity) : requestAnimationFrame(look);
     };
     look();
-  }));
-  assert.ok(movedMs <= 2000, `the first price moved ${Math.round(movedMs)} ms after the page was opened`);
+  }), SOON_MS);
+  assert.ok(movedMs <= SOON_MS, `the first price moved ${Math.round(movedMs)} ms after the page was opened`);
   await opened.close();
 });
 

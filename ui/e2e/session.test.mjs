@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sleep, withClock } from './sleep.mjs';
-import { openBrowser, openPage, openTarget, shoot, until, untilBadge } from './target.mjs';
+import { openBrowser, openPage, openTarget, shoot, SOON_MS, until, untilBadge } from './target.mjs';
 
 const target = await openTarget();
 const { play } = target.hooks;
@@ -68,14 +68,11 @@ if (play) {
     await page.waitForURL('**/login');
   });
 
-  test('a tier that is switched off while connected is refused within 2 s', async (t) => {
+  test('a tier that is switched off while connected is refused soon', async (t) => {
     const page = await member(t, { tier: 'navigator' });
     await untilBadge(page, 'live');
-    const atMs = Date.now();
     await play('gates', { allowed_tiers: { navigator: false } });
-    await page.waitForURL('**/blocked?tier=navigator');
-    const tookMs = Date.now() - atMs;
-    assert.ok(tookMs < 2000, `refused after ${tookMs} ms`);
+    await page.waitForURL('**/blocked?tier=navigator', { timeout: SOON_MS });
     await page.getByText('Navigator', { exact: true }).waitFor();
     await shoot(page, 'blocked-1440');
     await page.getByRole('button', { name: 'Try again' }).click();
