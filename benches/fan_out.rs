@@ -3,7 +3,7 @@
 //!
 //! The server under measure has one core; the clients, the publisher and Redis have the other. Figures are medians of
 //! three runs, each run with every server. `cargo bench --bench fan_out -- P1 P7` runs two parts, `runs=1` runs them
-//! once, `soak` runs for ten minutes; with `cores=shared` nobody has a core of its own.
+//! once, `soak` runs for 26 minutes; with `cores=shared` nobody has a core of its own.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot run must say so and stop")]
 
@@ -30,7 +30,7 @@ use servers::{IS_SHARED, OTHER_CORE, Starter};
 use std::{process::Command, sync::atomic::Ordering};
 
 const PARTS: [&str; 11] = ["P1", "P2", "P3", "P4", "P6", "P7", "P8", "pace", "saturation", "idle", SOAK];
-/// Takes ten minutes: only when it is asked for.
+/// Takes 26 minutes: only when it is asked for.
 const SOAK: &str = "soak";
 
 /// What the parts share.

@@ -13,7 +13,12 @@ else
   BOLD='' DIM='' RED='' YELLOW='' GREEN='' PLAIN=''
 fi
 
-step() { printf '%s==>%s %s%s%s\n' "$GREEN" "$PLAIN" "$BOLD" "$*" "$PLAIN"; }
+# Scripts that this one starts go on with its clock.
+export MS_STARTED="${MS_STARTED:-$(date +%s)}"
+step() {
+  local sec=$(($(date +%s) - MS_STARTED))
+  printf '%s==>%s %s%s%s %s%d:%02d%s\n' "$GREEN" "$PLAIN" "$BOLD" "$*" "$PLAIN" "$DIM" $((sec / 60)) $((sec % 60)) "$PLAIN"
+}
 note() { printf '    %s%s%s\n' "$DIM" "$*" "$PLAIN"; }
 warn() { printf '%swarning:%s %s\n' "$YELLOW" "$PLAIN" "$*" >&2; }
 die() {

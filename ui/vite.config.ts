@@ -20,6 +20,8 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
+    // A world of its own for each file without a thread of its own: three times as fast.
+    pool: 'vmThreads',
     include: ['src/**/*.test.{ts,tsx}', 'bench/**/*.test.mjs'],
     setupFiles: ['src/test/setup.ts'],
     css: { modules: { classNameStrategy: 'non-scoped' } },

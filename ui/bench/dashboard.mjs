@@ -7,7 +7,7 @@
  *            the double of `dev/` under the load below
  * diffs=20   differences of the heatmap a second, each of tiles=200 of 8,400
  * ticks=50   ticks a second
- * loads=5    loads with an empty cache
+ * loads=5    loads with an empty cache; as many sleeps where the double can play them
  * seconds=60 of frames
  * minutes=30 of memory; 0 leaves it out
  * dist=      where the build goes, `../target/bench/ui` unless told
@@ -16,6 +16,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'vite';
+import { calculations } from './calculations.mjs';
 import { sizesOf } from './sizes.mjs';
 import { slope, sum } from './statistics.mjs';
 
@@ -39,16 +40,17 @@ else {
 }
 // They read the environment when they are loaded.
 const { openBrowser, openTarget } = await import('../e2e/target.mjs');
-const { arrivals, frames, loads, memoryOf, openLoaded } = await import('./page.mjs');
+const { arrivals, frames, loads, memoryOf, openLoaded, wakes } = await import('./page.mjs');
 
 const target = await openTarget();
 const browser = await openBrowser();
 const result = { at: new Date().toISOString(), target: given.url ?? 'double', chromium: browser.version(), ...(target.hooks.load && { load: spec }) };
 try {
-  if (!given.url) result.sizes = await sizesOf(dist);
+  if (!given.url) [result.sizes, result.calculations] = [await sizesOf(dist), await calculations(ROOT)];
   result.loads = await loads(browser, target.url, number('loads', 5));
   result.frames = await kept();
   if (minutes > 0) result.memory = await remembered();
+  if (target.hooks.play) result.wakes = await wakes(browser, target, number('loads', 5));
 } finally {
   await browser.close();
   await target.close();
@@ -80,7 +82,7 @@ async function remembered() {
   return { minutes, first, last, heapPerHour: 60 * slope(looks.map(({ heap }, minute) => [minute, heap])), looks };
 }
 
-function rowsOf({ sizes, loads: { median, worst }, frames: run, memory }) {
+function rowsOf({ sizes, calculations: sums, loads: { median, worst }, frames: run, memory, wakes: woken }) {
   const kib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
   const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
   const both = ({ gzip, brotli, files }) => `${kib(gzip)} gzip, ${kib(brotli)} brotli (${files} ${files === 1 ? 'file' : 'files'})`;
@@ -91,10 +93,14 @@ function rowsOf({ sizes, loads: { median, worst }, frames: run, memory }) {
     ...(sizes ? [
       ['JavaScript at first', '250 KB', both(sizes.initialJs)], ['chart, fetched later', 'lazy', both(sizes.chartJs)], ['all other pages and panels, fetched later', '–', both(sizes.otherJs)],
       ['style sheets at first', '40 KB', both(sizes.initialCss)],
+      ['risk graph of ten positions of four legs', '8 ms', `${sums.riskMs.toFixed(2)} ms`],
+      ['a difference of 200 tiles taken in', '30 ms', `${sums.diffMs.toFixed(2)} ms`],
     ] : [['scripts of the workspace as transferred', '–', kib(median.scriptBytes)]]),
     ['first paint with content', '–', two('paintedMs')],
     ['first useful paint', '1,500 ms', two('usefulMs')],
     ['interactive', '2,500 ms', two('interactiveMs')],
+    ['first price that moves', '2,000 ms', two('movedMs')],
+    ...(woken ? [['live again after a night\'s sleep', '2,000 ms', `${woken.median.liveMs.toFixed(0)} ms, worst ${woken.worst.liveMs.toFixed(0)}`]] : []),
     ['processor time of the main thread until all is there', '–', two('busyMs')],
     ['longest task of the load', '–', two('longestTaskMs')],
     [`frames a second over ${run.seconds} s, ${arrived('heatmap_diff')} differences and ${arrived('tick')} ticks a second`, '50', run.perSec.toFixed(1)],

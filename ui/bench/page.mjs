@@ -1,6 +1,7 @@
 /** The page under measurement: how it is opened, what is asked of it. Times are milliseconds, sizes bytes. */
 import { readFile } from 'node:fs/promises';
-import { openPage, untilBadge } from '../e2e/target.mjs';
+import { sleep, withClock } from '../e2e/sleep.mjs';
+import { newestTs, openPage, until, untilBadge } from '../e2e/target.mjs';
 import { median, perSecond, quantile } from './statistics.mjs';
 import { busyUntil, framesOf, instantOf, interactiveMs, longestOf, mainOf, navigationOf, record, splitOf } from './trace.mjs';
 
@@ -8,12 +9,23 @@ const SIZE = { width: 1440, height: 900 };
 /** For so long after the page is complete no task of more than 50 ms may come, or it was not interactive yet. */
 const QUIET_MS = 5000;
 const PAGE_BYTES = 4096;
+const NIGHT_SEC = 9 * 3600;
 
-/** Runs in the page: marks the frame that first shows something of use, and the one that shows all that is looked at first. */
+/** Runs in the page: marks the frame that first shows something of use, the one that shows all that is looked at first, and the first price that moves. */
 function watch() {
   const has = (...selectors) => selectors.every((selector) => document.querySelector(selector) !== null);
   const [price, regime, tiles, bars] = ['[data-testid=main-quote][data-ts]', '[data-testid=regime]', '[data-testid=heat-grid] [data-strike]', '[data-testid=chart] canvas'];
-  const marks = { 'bench-useful': () => has(price) && (has(tiles) || has(bars)), 'bench-complete': () => has(price, regime, tiles, bars) };
+  const prices = new Map();
+  const hasMoved = ({ dataset: { symbol, value } }) => {
+    const last = prices.get(symbol);
+    prices.set(symbol, value);
+    return last !== undefined && last !== value;
+  };
+  const marks = {
+    'bench-useful': () => has(price) && (has(tiles) || has(bars)),
+    'bench-complete': () => has(price, regime, tiles, bars),
+    'bench-moved': () => [...document.querySelectorAll('[data-testid=tile]')].some(hasMoved),
+  };
   const observer = new MutationObserver(() => {
     for (const [name, isSo] of Object.entries(marks)) {
       if (!isSo()) continue;
@@ -36,7 +48,7 @@ export async function loadOnce(browser, url) {
   const page = await context.newPage();
   const events = await record(browser, async () => {
     await page.goto(url, { waitUntil: 'commit' });
-    await page.waitForFunction(() => performance.getEntriesByName('bench-complete').length > 0, null, { polling: 250, timeout: 60_000 });
+    await page.waitForFunction(() => ['bench-complete', 'bench-moved'].every((name) => performance.getEntriesByName(name).length > 0), null, { polling: 250, timeout: 60_000 });
     await page.waitForTimeout(QUIET_MS);
   });
   const scriptBytes = await page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).reduce((total, { encodedBodySize }) => total + encodedBodySize, 0));
@@ -44,15 +56,36 @@ export async function loadOnce(browser, url) {
   const { frame, atMs, ...main } = navigationOf(events, url);
   const completeAtMs = instantOf(events, 'bench-complete');
   return {
-    paintedMs: instantOf(events, 'firstContentfulPaint', frame) - atMs, usefulMs: instantOf(events, 'bench-useful') - atMs, completeMs: completeAtMs - atMs,
+    paintedMs: instantOf(events, 'firstContentfulPaint', frame) - atMs, usefulMs: instantOf(events, 'bench-useful') - atMs, completeMs: completeAtMs - atMs, movedMs: instantOf(events, 'bench-moved') - atMs,
     interactiveMs: interactiveMs(events, main, atMs, completeAtMs), busyMs: busyUntil(events, main, completeAtMs), longestTaskMs: longestOf(events, main).wallMs, scriptBytes,
   };
 }
 
 /** `count` loads: the median and the worst of each. */
 export async function loads(browser, url, count) {
+  return ofAll(count, () => loadOnce(browser, url));
+}
+
+/** From the end of a night's sleep to a live page with a price of the morning, looked at ten times a second. */
+export async function wakes(browser, { url, hooks }, count) {
+  return ofAll(count, async () => {
+    const { page, close } = await openPage(browser, url, { ...SIZE, prepare: withClock });
+    await untilBadge(page, 'live');
+    const fellAsleep = await newestTs(page);
+    await sleep(hooks.play, page, NIGHT_SEC);
+    const atMs = performance.now();
+    await until('a price of the morning', async () => (await newestTs(page)) > fellAsleep + NIGHT_SEC - 1, 30_000);
+    await untilBadge(page, 'live');
+    const liveMs = performance.now() - atMs;
+    await close();
+    return { liveMs };
+  });
+}
+
+/** Does it `count` times: the median and the worst of each figure. */
+async function ofAll(count, once) {
   const all = [];
-  for (let n = 0; n < count; n++) all.push(await loadOnce(browser, url));
+  for (let n = 0; n < count; n++) all.push(await once());
   const names = Object.keys(all[0]);
   return { median: Object.fromEntries(names.map((name) => [name, median(all.map((each) => each[name]))])), worst: Object.fromEntries(names.map((name) => [name, Math.max(...all.map((each) => each[name]))])) };
 }

@@ -18,11 +18,10 @@ const AGENTS = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0',
 ];
 
-const ago = (sec) => new Date(Date.now() - sec * 1000).toISOString();
-const nowSec = () => Math.floor(Date.now() / 1000);
-
-/** The part of the double that knows users. `emitTo` writes a control frame to open streams, all or those whose user is wanted, and ends them after the last. */
-export function account({ faults, emitTo }) {
+/** The part of the double that knows users, at its time `seconds`. `emitTo` writes a control frame to open streams, all or those whose user is wanted, and ends them after the last. */
+export function account({ faults, emitTo, seconds }) {
+  const ago = (sec) => new Date((seconds() - sec) * 1000).toISOString();
+  const nowSec = () => Math.floor(seconds());
   const sessions = new Map();
   const ended = new Map();
   let login = [{ label: 'Members of the desk', url: 'https://members.example.org/sso?redirect={redirect}' }, { label: 'Front of the wave', url: 'https://fotw.example.org/login?to={redirect}' }];

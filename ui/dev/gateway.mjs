@@ -88,7 +88,7 @@ export async function startGateway(port = 0, { stillAt = null } = {}) {
     emit('fleet_alert', full);
   };
 
-  const members = account({ faults, emitTo: (event, data, isLast, wants = () => true) => {
+  const members = account({ faults, seconds, emitTo: (event, data, isLast, wants = () => true) => {
     for (const client of clients) {
       if (!wants(client.user)) continue;
       client.response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);

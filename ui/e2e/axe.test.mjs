@@ -1,24 +1,12 @@
 /** Every page as axe judges it, contrast and the size of targets among it, and with Tab alone. `MS_SCENES` is a pattern of the names to look at. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import axe from 'axe-core';
 import { goRound } from './focus.mjs';
 import { openScene, SCENES } from './scenes.mjs';
-import { openBrowser, openTarget } from './target.mjs';
+import { browser, target } from './stage.mjs';
 
 const GRAVE = new Set(['serious', 'critical']);
-
-const target = await openTarget();
-let browser;
-
-before(async () => {
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await target.close();
-});
 
 /** What axe finds on the page, a line for each kind of element that it names. */
 async function findings(page) {

@@ -1,20 +1,8 @@
 /** The models on the page: overlays of the chart, heatmap, dealer gravity. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { openBrowser, openPage, openTarget, shoot, until, untilBadge } from './target.mjs';
-
-let target;
-let browser;
-
-before(async () => {
-  target = await openTarget();
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await target?.close();
-});
+import { test } from 'node:test';
+import { browser, target } from './stage.mjs';
+import { openPage, shoot, until, untilBadge } from './target.mjs';
 
 const cost = (tile, side) => tile?.[side]?.debit ?? tile?.[side]?.mid ?? null;
 const printed = (value) => (value === null || value < 0.005 ? '–' : value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }));

@@ -1,20 +1,8 @@
 /** The page over a fleet that works. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { colours, isSameBar, openBrowser, openPage, openTarget, shoot, SOON_MS, tableBars, tiles, until, untilBadge } from './target.mjs';
-
-let target;
-let browser;
-
-before(async () => {
-  target = await openTarget();
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await target?.close();
-});
+import { test } from 'node:test';
+import { browser, target } from './stage.mjs';
+import { colours, isSameBar, openPage, shoot, SOON_MS, tableBars, tiles, until, untilBadge } from './target.mjs';
 
 test('a price moves soon after opening the page', async () => {
   const opened = await openPage(browser, target.url);

@@ -1,23 +1,11 @@
 /** What a trader comes for, one test each: the regime, a butterfly found and moved, its levels, another symbol. All numbers are worked out here once more. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { cheapest, debitOf, expiryOf, levelsAround, number, shown } from './desk.mjs';
-import { openBrowser, openPage, openTarget, shoot, until, untilBadge } from './target.mjs';
+import { browser, target } from './stage.mjs';
+import { openPage, shoot, until, untilBadge } from './target.mjs';
 
 const SYMBOL = 'I:SPX';
-
-let target;
-let browser;
-
-before(async () => {
-  target = await openTarget();
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await target?.close();
-});
 
 async function openDesk(size) {
   const opened = await openPage(browser, target.url, size);

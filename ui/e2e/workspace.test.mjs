@@ -1,20 +1,8 @@
 /** Arranging the workspace and reading it: regime, panels, overlays, levels. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { openBrowser, openPage, openTarget, shoot, until, untilBadge } from './target.mjs';
-
-let target;
-let browser;
-
-before(async () => {
-  target = await openTarget();
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await target?.close();
-});
+import { test } from 'node:test';
+import { browser, target } from './stage.mjs';
+import { openPage, shoot, until, untilBadge } from './target.mjs';
 
 async function openWorkspace(size) {
   const opened = await openPage(browser, target.url, size);

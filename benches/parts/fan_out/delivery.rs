@@ -19,8 +19,6 @@ use tokio::time::sleep;
 /// Before a window a server is sent what it will be sent, for this long.
 const WARM_UP: f64 = 1.0;
 const SETTLE: Duration = Duration::from_millis(500);
-/// Of a server that does not take all clients.
-pub(crate) const STARTS: usize = 8;
 
 /// N clients, M messages a second.
 #[derive(Debug, Clone, Copy)]
@@ -32,24 +30,21 @@ pub(crate) struct Load {
 }
 
 impl Bench {
-    /// A server of `kind` that was started for it, with its clients. A peer that has just started sometimes hangs up on
-    /// a few: it is started again.
+    /// A server of `kind` that was started for it, with its clients.
     pub(crate) async fn crowded(
         &self,
         kind: Kind,
         clients: usize,
         stuck: usize,
     ) -> anyhow::Result<(Server, Crowd)> {
-        let mut starts = 1;
-        loop {
-            let (server, mut crowd) = (self.starter.start(kind).await, Crowd::default());
-            crowd.join_stuck(&server.target, stuck).await?;
-            match crowd.join(&server.target, clients, Duration::ZERO).await {
-                Err(error) if starts < STARTS => say(&format!("  {}: {error}; once more", kind.name())),
-                joined => return joined.map(|()| (server, crowd)),
-            }
-            starts += 1;
+        let (server, mut crowd) = (self.starter.start(kind).await, Crowd::default());
+        crowd.join_stuck(&server.target, stuck).await?;
+        crowd.join(&server.target, clients, Duration::ZERO).await?;
+        let reopened = crowd.tally().reopened;
+        if reopened > 0 {
+            say(&format!("  {}: {reopened} streams ended at once and were opened again", kind.name()));
         }
+        Ok((server, crowd))
     }
 
     async fn window(&self, kind: Kind, load: Load) -> anyhow::Result<Outcome> {

@@ -27,6 +27,8 @@ const AT_ONCE: usize = 64;
 const ATTEMPTS: u32 = 15;
 const PAUSE: Duration = Duration::from_millis(50);
 const BUFFER: usize = 256 * 1024;
+/// A crowd is there when nobody was missing for this long.
+const STAYING: Duration = Duration::from_millis(300);
 /// How long opening a crowd may take.
 const OPENING: Duration = Duration::from_secs(60);
 
@@ -101,7 +103,7 @@ impl Crowd {
     /// # Errors
     /// One was refused, or a minute was not enough.
     pub async fn join(&mut self, target: &Target, count: usize, spread: Duration) -> anyhow::Result<()> {
-        let wanted = self.tally().open + count;
+        let wanted = self.expect(count);
         let (gate, begun) = (Arc::new(Semaphore::new(AT_ONCE)), Instant::now());
         for client in 0..count {
             let (state, target, gate) = (Arc::clone(&self.state), target.clone(), Arc::clone(&gate));
@@ -120,7 +122,7 @@ impl Crowd {
     /// # Errors
     /// One was refused, or a minute was not enough.
     pub async fn join_http2(&mut self, url: &str, count: usize) -> anyhow::Result<()> {
-        let wanted = self.tally().open + count;
+        let wanted = self.expect(count);
         for _ in 0..count {
             let client = reqwest::Client::builder().tls_danger_accept_invalid_certs(true).build()?;
             let (state, request) = (Arc::clone(&self.state), client.get(url));
@@ -147,15 +149,27 @@ impl Crowd {
         Ok(())
     }
 
+    /// How many streams are open when `count` more are.
+    fn expect(&self, count: usize) -> usize {
+        let mut tally = self.tally();
+        tally.is_opening = true;
+        tally.open + count
+    }
+
     async fn opened(&self, wanted: usize) -> anyhow::Result<()> {
         let until = Instant::now() + OPENING;
+        let mut lacking_at = Instant::now();
         loop {
             let (open, closed, refusal) = {
-                let tally = self.tally();
+                let mut tally = self.tally();
+                tally.is_opening = tally.open < wanted || lacking_at.elapsed() < STAYING;
+                if !tally.is_opening {
+                    return Ok(());
+                }
                 (tally.open, tally.closed, tally.refusal)
             };
-            if open >= wanted {
-                return Ok(());
+            if open < wanted {
+                lacking_at = Instant::now();
             }
             anyhow::ensure!(closed == 0, "{closed} clients of {wanted} were not served, status {refusal:?}");
             anyhow::ensure!(Instant::now() < until, "{open} of {wanted} clients are served");
@@ -185,7 +199,7 @@ fn lock(state: &Shared) -> MutexGuard<'_, State> {
 }
 
 async fn hold(target: &Target, state: &Shared, gate: &Semaphore) {
-    let turn = gate.acquire().await;
+    let mut turn = gate.acquire().await.ok();
     for attempt in 1..=ATTEMPTS {
         let (mut reader, mut next) = (Reader::default(), 0);
         let Ok(mut stream) = target.ask().await else {
@@ -201,9 +215,12 @@ async fn hold(target: &Target, state: &Shared, gate: &Semaphore) {
         };
         match head {
             Ok(Heard::Head) => {
-                drop(turn);
+                drop(turn.take());
                 while read().await.is_ok() {}
-                break;
+                if !lock(state).tally.ended() {
+                    return;
+                }
+                sleep(PAUSE * attempt).await;
             }
             // Counted already.
             Ok(_) => return,

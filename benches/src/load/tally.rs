@@ -26,6 +26,10 @@ pub struct Tally {
     pub open: usize,
     /// Connections that failed, were refused or ended by the server.
     pub closed: usize,
+    /// Streams that the server ended while others were still being opened; their clients came again.
+    pub reopened: usize,
+    /// Not all are there yet.
+    pub(super) is_opening: bool,
     /// The status of the last refusal.
     pub refusal: Option<u16>,
     /// Frames called `connected`, and when the last one came.
@@ -54,10 +58,30 @@ pub struct Tally {
 impl Tally {
     /// Counts from message `base` on, and forgets what was counted.
     pub fn begin(&mut self, base: u64) {
-        let Self { open, closed, refusal, connected, .. } = *self;
+        let Self { open, closed, reopened, is_opening, refusal, connected, .. } = *self;
         let mut times = std::mem::take(&mut self.times);
         times.clear();
-        *self = Self { open, closed, refusal, connected, times, base, ..Self::default() };
+        *self = Self {
+            open,
+            closed,
+            reopened,
+            is_opening,
+            refusal,
+            connected,
+            times,
+            base,
+            ..Self::default()
+        };
+    }
+
+    /// A stream has ended. True when its client is to come again, as a browser does.
+    pub(super) fn ended(&mut self) -> bool {
+        if self.is_opening {
+            (self.open, self.reopened) = (self.open - 1, self.reopened + 1);
+        } else {
+            self.closed += 1;
+        }
+        self.is_opening
     }
 
     /// Takes a frame that a client has received at `now`; `next` is the number that this client waits for.

@@ -19,7 +19,7 @@ use web::sse::{Ask, Missed};
 /// A page waits no longer than this for its snapshot.
 const PATIENCE: Duration = Duration::from_secs(3);
 const CONNECT: Duration = Duration::from_secs(2);
-/// Events asked for; a reader that may lack more is told to reload.
+/// A reader that lacks more events is told to reload.
 const MOST: usize = 500;
 /// Readers asked for at once: after a restart they all come back together.
 const AT_ONCE: usize = 16;
@@ -39,6 +39,11 @@ pub(crate) struct Journal {
 #[derive(Deserialize)]
 struct Page {
     data: Vec<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    event_seq: Option<u64>,
 }
 
 impl Journal {
@@ -63,14 +68,29 @@ impl Journal {
         logs.filter(Value::is_array).context("no list of logs")
     }
 
+    /// All events of `user` after number `after`.
     async fn events(&self, token: &str, user: u64, after: u64) -> anyhow::Result<Vec<Box<RawValue>>> {
-        let client = self.client.as_ref().context("no client")?;
         let _place = self.places.acquire().await?;
-        let query = format!("{}?user_id={user}&after_seq={after}&limit={MOST}", self.events);
+        let events = self.page(token, user, after, MOST).await?;
+        if events.len() >= MOST {
+            let number = |text: &Box<RawValue>| serde_json::from_str::<Numbered>(text.get()).ok()?.event_seq;
+            let last = events.iter().filter_map(number).max().context("events without a number")?;
+            anyhow::ensure!(self.page(token, user, last, 1).await?.is_empty(), "more than {MOST} events");
+        }
+        Ok(events)
+    }
+
+    async fn page(
+        &self,
+        token: &str,
+        user: u64,
+        after: u64,
+        limit: usize,
+    ) -> anyhow::Result<Vec<Box<RawValue>>> {
+        let client = self.client.as_ref().context("no client")?;
+        let query = format!("{}?user_id={user}&after_seq={after}&limit={limit}", self.events);
         let answer = client.get(query).header(INTERNAL, token).send().await?.error_for_status()?;
-        let page: Page = answer.json().await?;
-        anyhow::ensure!(page.data.len() < MOST, "more than is asked for at once");
-        Ok(page.data)
+        Ok(answer.json::<Page>().await?.data)
     }
 }
 

@@ -116,11 +116,11 @@ struct Journal {
 }
 
 impl Journal {
+    /// Answers with those of `events` that are asked for.
     async fn start(events: Vec<Value>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let body = json!({"success": true, "count": events.len(), "data": events}).to_string();
         let noted = Arc::clone(&asked);
         #[expect(clippy::disallowed_methods, reason = "lives as long as the test")]
         tokio::spawn(async move {
@@ -129,7 +129,17 @@ impl Journal {
                 while !head.ends_with(b"\r\n\r\n") {
                     head.push(socket.read_u8().await.unwrap());
                 }
-                noted.lock().unwrap().push(String::from_utf8(head).unwrap());
+                let head = String::from_utf8(head).unwrap();
+                let number = |name: &str| {
+                    let rest = head.split_once(name).unwrap().1;
+                    let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap();
+                    rest[..digits].parse::<u64>().unwrap()
+                };
+                let (after, limit) = (number("after_seq="), number("limit=") as usize);
+                let is_later = |event: &&Value| event["event_seq"].as_u64() > Some(after);
+                let page: Vec<_> = events.iter().filter(is_later).take(limit).collect();
+                let body = json!({"success": true, "count": page.len(), "data": page}).to_string();
+                noted.lock().unwrap().push(head);
                 let answer = format!(
                     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
                     body.len()
@@ -211,8 +221,13 @@ async fn who_comes_back_after_a_restart_gets_what_the_journal_kept() {
 
 #[tokio::test]
 async fn too_much_missed_or_a_journal_that_is_away_is_told() {
-    let many = (2..502).map(|seq| change(seq, "TradeClosed", "trade")).collect();
-    let (gateway, id) = restarted(Journal::start(many).await.port, "/sse/trades").await;
+    let closings = |last| (2..=last).map(|seq| change(seq, "TradeClosed", "trade")).collect();
+    let (gateway, id) = restarted(Journal::start(closings(501)).await.port, "/sse/trades").await;
+    let (_, frames) = back(&gateway, 57, "/sse/trades", &id).await;
+    assert_eq!(frames.iter().filter(|frame| frame.event == "TradeClosed").count(), 500);
+    gateway.program.stop().await.unwrap();
+
+    let (gateway, id) = restarted(Journal::start(closings(502)).await.port, "/sse/trades").await;
     let (_, frames) = back(&gateway, 57, "/sse/trades", &id).await;
     assert_eq!(lost(&frames), ["trades"]);
     gateway.program.stop().await.unwrap();

@@ -176,18 +176,3 @@ describe('grid', () => {
     expect(gridOf([6000, 6500], [], 6400.5, [6390, 6410]).filter((x) => x > 6390 && x < 6410).length).toBeGreaterThan(140);
   });
 });
-
-test('ten positions of four legs are calculated within 8 ms', () => {
-  const draw = draws(31);
-  const all = Array.from({ length: 10 }, (_, n): Held => ({
-    id: `${n}`, symbol: 'I:SPX', cost: 1, marketValue: 2,
-    legs: Array.from({ length: 4 }, (__, i) => ({ expiration: TODAY, strike: 6300 + 5 * Math.round(draw(0, 40)), right: i % 2 ? 'put' as const : 'call' as const, quantity: i % 3 ? 1 : -1 })),
-  }));
-  const times = Array.from({ length: 40 }, () => {
-    const start = performance.now();
-    picture(all, { view: [6300, 6500] });
-    return performance.now() - start;
-  }).toSorted((a, b) => a - b);
-  // The least of many runs: what else the machine does must not fail this.
-  expect(times[0]).toBeLessThan(8);
-});

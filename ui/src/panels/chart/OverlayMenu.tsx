@@ -1,8 +1,9 @@
 import clsx from 'clsx';
-import { type ReactNode, type Ref, useCallback, useId, useImperativeHandle, useRef, useState } from 'react';
+import { type Ref, useCallback, useId, useImperativeHandle, useRef, useState } from 'react';
 import { etDay } from '../../kit/format';
 import { expirationsOf } from '../../kit/gamma';
 import { LayersIcon } from '../../kit/icons';
+import { MenuGroup, MenuLine, MenuRange, MenuSwitch } from '../../kit/MenuLine';
 import { Popover } from '../../kit/Popover';
 import { type Overlays, setOverlays, usePrefs } from '../../kit/prefs';
 import { Segmented } from '../../kit/Segmented';
@@ -64,9 +65,9 @@ function Choices({ symbol }: { symbol: string }) {
   const overlays = usePrefs((prefs) => prefs.overlays);
   return (
     <div className={menu.sheet}>
-      <Line text={words.overlays.gex}>
+      <MenuGroup text={words.overlays.gex}>
         <Segmented<Overlays['gex']> label={words.overlays.gex} options={GEX} value={overlays.gex} onChange={(gex) => setOverlays({ gex })} />
-      </Line>
+      </MenuGroup>
       {overlays.gex !== 'off' && <Expirations symbol={symbol} />}
       <Switch name="profile" text={words.overlays.profile} />
       {overlays.profile && <ProfileChoices overlays={overlays} />}
@@ -87,47 +88,31 @@ function Expirations({ symbol }: { symbol: string }) {
   // A date that has passed stands for the nearest one.
   const value = choice === 'all' || dates.includes(choice) ? choice : 'nearest';
   return (
-    <label className={clsx(menu.line, menu.sub)}>
-      <span>{words.overlays.expirations}</span>
+    <MenuLine text={words.overlays.expirations} isSub>
       <select className={menu.select} value={value} onChange={(event) => setOverlays({ expirations: event.target.value })}>
         <option value="all">{words.overlays.all}</option>
         <option value="nearest">{words.overlays.nearest}</option>
         {dates.map((date) => <option key={date} value={date}>{text(date)}</option>)}
       </select>
-    </label>
+    </MenuLine>
   );
 }
 
 function ProfileChoices({ overlays }: { overlays: Overlays }) {
   return (
     <>
-      <Line text={chartWords.profileMode} isSub>
+      <MenuGroup text={chartWords.profileMode} isSub>
         <Segmented<Overlays['profileMode']> label={chartWords.profileMode} options={MODES} value={overlays.profileMode} onChange={(profileMode) => setOverlays({ profileMode })} />
-      </Line>
-      <label className={clsx(menu.line, menu.sub)}>
-        <span>{chartWords.profileWidth}</span>
-        <span className={menu.slider}>
-          <input type="range" min={5} max={50} step={5} value={overlays.profileWidth} onChange={(event) => setOverlays({ profileWidth: Number(event.target.value) })} />
-          <output>{chartWords.percentWidth(overlays.profileWidth)}</output>
-        </span>
-      </label>
-      <Line text={chartWords.profileCap} isSub>
+      </MenuGroup>
+      <MenuRange text={chartWords.profileWidth} isSub min={5} max={50} value={overlays.profileWidth} shown={chartWords.percentWidth(overlays.profileWidth)} onChange={(profileWidth) => setOverlays({ profileWidth })} />
+      <MenuGroup text={chartWords.profileCap} isSub>
         <Segmented label={chartWords.profileCap} options={CAPS} value={String(overlays.profileCap)} onChange={(cap) => setOverlays({ profileCap: Number(cap) })} />
-      </Line>
+      </MenuGroup>
     </>
   );
 }
 
-function Line({ text, isSub = false, children }: { text: string; isSub?: boolean; children: ReactNode }) {
-  return <div className={clsx(menu.line, isSub && menu.sub)}><span>{text}</span>{children}</div>;
-}
-
 function Switch({ name, text }: { name: 'profile' | (typeof SWITCHES)[number]['name']; text: string }) {
   const isOn = usePrefs((prefs) => prefs.overlays[name]);
-  return (
-    <label className={menu.line}>
-      <span>{text}<small>{chartWords.details[name]}</small></span>
-      <input type="checkbox" role="switch" aria-checked={isOn} className={menu.switch} checked={isOn} onChange={(event) => setOverlays({ [name]: event.target.checked })} />
-    </label>
-  );
+  return <MenuSwitch text={text} detail={chartWords.details[name]} isOn={isOn} onChange={(next) => setOverlays({ [name]: next })} />;
 }

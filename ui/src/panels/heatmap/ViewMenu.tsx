@@ -1,5 +1,6 @@
 import { useCallback, useId, useRef, useState } from 'react';
 import { LayersIcon } from '../../kit/icons';
+import { MenuRange, MenuSwitch } from '../../kit/MenuLine';
 import { setHeat, setPrefs, usePrefs } from '../../kit/prefs';
 import { Popover } from '../../kit/Popover';
 import css from './HeatmapPanel.module.css';
@@ -20,39 +21,13 @@ export function ViewMenu() {
         <LayersIcon />
       </button>
       <Popover id={id} role="group" label={heatWords.view} anchor={button} isOpen={isOpen} onClose={close}>
-        <Slide label={heatWords.zone} min={10} max={200} value={heat.zone} onChange={(zone) => setHeat({ zone })} />
-        <Slide label={heatWords.compression} detail={heatWords.compressionHint} min={0} max={100} value={heat.compression} onChange={(compression) => setHeat({ compression })} />
-        <Toggle label={heatWords.lock} detail={heatWords.lockHint} isOn={heat.isLocked} onChange={(isLocked) => setHeat({ isLocked })} />
-        <Toggle label={heatWords.palette} detail={heatWords.paletteHint} isOn={isSafe} onChange={(isOn) => setPrefs({ palette: isOn ? 'safe' : 'standard' })} />
+        <div className={menu.sheet}>
+          <MenuRange text={heatWords.zone} min={10} max={200} value={heat.zone} shown={`${heat.zone} %`} onChange={(zone) => setHeat({ zone })} />
+          <MenuRange text={heatWords.compression} detail={heatWords.compressionHint} min={0} max={100} value={heat.compression} shown={`${heat.compression} %`} onChange={(compression) => setHeat({ compression })} />
+          <MenuSwitch text={heatWords.lock} detail={heatWords.lockHint} isOn={heat.isLocked} onChange={(isLocked) => setHeat({ isLocked })} />
+          <MenuSwitch text={heatWords.palette} detail={heatWords.paletteHint} isOn={isSafe} onChange={(isOn) => setPrefs({ palette: isOn ? 'safe' : 'standard' })} />
+        </div>
       </Popover>
     </>
-  );
-}
-
-interface SlideProps {
-  label: string;
-  detail?: string;
-  min: number;
-  max: number;
-  value: number;
-  onChange: (value: number) => void;
-}
-
-function Slide({ label, detail, min, max, value, onChange }: SlideProps) {
-  return (
-    <label className={menu.line}>
-      <span className={menu.name}>{label}{detail && <small>{detail}</small>}</span>
-      <input type="range" className={menu.range} min={min} max={max} step={5} value={value} onChange={(event) => onChange(Number(event.target.value))} />
-      <output className={menu.value}>{value} %</output>
-    </label>
-  );
-}
-
-function Toggle({ label, detail, isOn, onChange }: { label: string; detail: string; isOn: boolean; onChange: (isOn: boolean) => void }) {
-  return (
-    <label className={menu.line}>
-      <span className={menu.name}>{label}<small>{detail}</small></span>
-      <input type="checkbox" role="switch" className={menu.switch} aria-checked={isOn} checked={isOn} onChange={(event) => onChange(event.target.checked)} />
-    </label>
   );
 }
