@@ -10,12 +10,17 @@ import { join } from 'node:path';
 const DOCS = join(import.meta.dirname, '..', '..', 'docs', 'ui');
 const SEEN = process.env.MS_SHOTS ?? join(tmpdir(), 'marketswarm-shots');
 const IS_UPDATE = Boolean(process.env.MS_UPDATE_SHOTS);
+/** Most of the time of a picture is waiting for rest. */
+export const WIDTHS_AT_ONCE = 3;
 const SQUARE_PX = 8;
 /** Brightness from 0 to 255 from which two squares differ, and the share of squares that may. */
 const LEVELS = 18;
 const SHARE = 0.0025;
 const QUALITY = 0.82;
 const GAP_PX = 12;
+
+/** Whether pictures of this width are asked for: `MS_WIDTHS=1440,390`, else all. */
+export const isWanted = (width) => (process.env.MS_WIDTHS?.split(',') ?? [`${width}`]).includes(`${width}`);
 
 /** Where pictures are composed and compared: `keep` does both. */
 export async function openDesk(browser) {

@@ -3,9 +3,9 @@
  * state is asserted; how it looks is held against `docs/ui` (`pictures.mjs`). Always runs against the double.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { startGateway } from '../dev/gateway.mjs';
-import { openDesk, still } from './pictures.mjs';
+import { isWanted, openDesk, still, WIDTHS_AT_ONCE } from './pictures.mjs';
 import { openBrowser, openPage, until, untilBadge } from './target.mjs';
 
 /** Seconds of prices that the page has seen. */
@@ -167,36 +167,38 @@ async function pictures(page, width) {
   return shots;
 }
 
-for (const width of [1440, 1024, 390]) {
-  const headers = new Map();
-  const shootHeader = async (name, page) => headers.set(name, await still(page.getByRole('banner')));
+describe('states', { concurrency: WIDTHS_AT_ONCE }, () => {
+  for (const width of [1440, 1024, 390].filter(isWanted)) describe(`${width}`, { concurrency: 1 }, () => {
+    const headers = new Map();
+    const shootHeader = async (name, page) => headers.set(name, await still(page.getByRole('banner')));
 
-  for (const [state, how] of Object.entries(STATES)) {
-    test(`${state}-${width}: every panel is ${state}`, async (context) => {
-      const { page } = await openState(context, how, { width });
-      await isIn(page, state);
-      await page.mouse.move(0, 0);
-      if (LINE_ORDER.includes(state)) await shootHeader(state, page);
-      await desk.keep(`${state}-${width}`, await pictures(page, width), TABS.length);
+    for (const [state, how] of Object.entries(STATES)) {
+      test(`${state}-${width}: every panel is ${state}`, async (context) => {
+        const { page } = await openState(context, how, { width });
+        await isIn(page, state);
+        await page.mouse.move(0, 0);
+        if (LINE_ORDER.includes(state)) await shootHeader(state, page);
+        await desk.keep(`${state}-${width}`, await pictures(page, width), TABS.length);
+      });
+    }
+
+    for (const [line, how] of Object.entries(LINES)) {
+      test(`${line}-${width}: the line is ${line}`, async (context) => {
+        const { page } = await openState(context, how, { width });
+        await shootHeader(line, page);
+      });
+    }
+
+    test(`line-${width}: the header says how the line is`, async () => {
+      assert.deepEqual(LINE_ORDER.filter((name) => !headers.has(name)), [], 'no header is missing');
+      await desk.keep(`line-${width}`, LINE_ORDER.map((name) => headers.get(name)));
     });
-  }
 
-  for (const [line, how] of Object.entries(LINES)) {
-    test(`${line}-${width}: the line is ${line}`, async (context) => {
-      const { page } = await openState(context, how, { width });
-      await shootHeader(line, page);
+    test(`light-${width}: the workspace in daylight`, async (context) => {
+      const { page, complaints } = await openState(context, STATES.live, { width, theme: 'light' });
+      await isIn(page, 'live');
+      await desk.keep(`light-${width}`, await pictures(page, width), TABS.length);
+      assert.deepEqual(complaints, []);
     });
-  }
-
-  test(`line-${width}: the header says how the line is`, async () => {
-    assert.deepEqual(LINE_ORDER.filter((name) => !headers.has(name)), [], 'no header is missing');
-    await desk.keep(`line-${width}`, LINE_ORDER.map((name) => headers.get(name)));
   });
-
-  test(`light-${width}: the workspace in daylight`, async (context) => {
-    const { page, complaints } = await openState(context, STATES.live, { width, theme: 'light' });
-    await isIn(page, 'live');
-    await desk.keep(`light-${width}`, await pictures(page, width), TABS.length);
-    assert.deepEqual(complaints, []);
-  });
-}
+});
