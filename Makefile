@@ -1,6 +1,6 @@
 # The project's commands; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up down logs status verify test bench bench-long fmt types lint certs images nginx-check
+.PHONY: help up down logs status verify test e2e bench bench-long fmt types lint certs images nginx-check
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,8 +20,11 @@ status: ## what runs, and how well
 verify: ## check a running fleet from end to end
 	@./admin verify
 
-test: ## every test: units, integration, the composed fleet, the browser
+test: ## units, integration, the composed fleet, the browser
 	@scripts/test
+
+e2e: ## every browser test before the double: accessibility, load and all pictures of docs/ui too
+	@cd ui && npm ci --silent --no-audit --no-fund && npm run --silent build && npm run --silent e2e
 
 bench: ## measure, print, and write the results as JSON
 	@scripts/bench

@@ -49,8 +49,8 @@ try {
   if (!given.url) [result.sizes, result.calculations] = [await sizesOf(dist), await calculations(ROOT)];
   result.loads = await loads(browser, target.url, number('loads', 5));
   result.frames = await kept();
+  if (target.hooks.play) result.wakes = await slept();
   if (minutes > 0) result.memory = await remembered();
-  if (target.hooks.play) result.wakes = await wakes(browser, target, number('loads', 5));
 } finally {
   await browser.close();
   await target.close();
@@ -64,6 +64,14 @@ async function kept() {
   const { page, complaints, close } = await openLoaded(browser, target, spec);
   const measured = { ...(await frames(browser, page, seconds)), arrivedPerSec: await arrivals(page, Math.min(5, seconds)), complaints: [...complaints] };
   await close();
+  return measured;
+}
+
+/** Nights before a double of their own: its time goes on. */
+async function slept() {
+  const night = await openTarget();
+  const measured = await wakes(browser, night, number('loads', 5));
+  await night.close();
   return measured;
 }
 

@@ -71,7 +71,7 @@ function watchFocus() {
     .flatMap((element) => (element?.checkVisibility({ opacityProperty: true }) ? [{ element, part: null }, { element, part: '::after' }] : []));
   const hasRing = (held, free) => held.outline !== null && held.outline.px >= 2 && JSON.stringify(held.outline) !== JSON.stringify(free.outline);
 
-  const judge = (element) => {
+  const judge = async (element) => {
     const rect = element.getBoundingClientRect();
     const isIn = rect.bottom > 0 && rect.top < innerHeight && rect.right > 0 && rect.left < innerWidth;
     if (!isIn) faults.add(`${named(element)} is out of view`);
@@ -91,7 +91,10 @@ function watchFocus() {
     const { element: wearer, part } = all[at];
     const told = contrast(rgba(outline.colour), outline.offset < 0 || part ? behind(wearer) : behind(wearer.parentElement));
     if (told < 3) faults.add(`the ring of ${named(element)} has a contrast of ${told.toFixed(2)}`);
-    const sides = part ? 4 : sidesShown(wearer, outline);
+    const shown = () => (part ? 4 : sidesShown(wearer, outline));
+    // It may still be on its way into view.
+    for (let frames = 0; shown() < 4 && frames < 30; frames += 1) await new Promise((resume) => requestAnimationFrame(resume));
+    const sides = shown();
     if (sides < 4) faults.add(`of the ring of ${named(element)} ${sides} sides are shown`);
     return undefined;
   };
@@ -101,12 +104,12 @@ function watchFocus() {
 
   window.focusWatch = {
     /** Notes where the focus is; whether that is a new place. */
-    stop: () => {
+    stop: async () => {
       const element = document.activeElement;
       if (!element || element === document.body) return false;
       if (seen.has(element)) return null;
       seen.add(element);
-      judge(element);
+      await judge(element);
       return true;
     },
     end: () => {

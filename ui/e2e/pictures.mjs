@@ -34,12 +34,12 @@ export async function openDesk(browser) {
     const path = join(DOCS, `${name}.webp`);
     const kept = await readFile(path).catch(() => null);
     if (kept?.equals(made)) return;
+    const share = kept === null ? null : await page.evaluate(differing, { made: webp(made), kept: webp(kept), square: SQUARE_PX, levels: LEVELS });
+    if (share !== null && share <= SHARE) return;
     if (IS_UPDATE) {
       await mkdir(DOCS, { recursive: true });
       return writeFile(path, made);
     }
-    const share = kept === null ? null : await page.evaluate(differing, { made: webp(made), kept: webp(kept), square: SQUARE_PX, levels: LEVELS });
-    if (share !== null && share <= SHARE) return;
     await mkdir(SEEN, { recursive: true });
     await writeFile(join(SEEN, `${name}.webp`), made);
     const how = share === null ? 'is missing' : `looks different (${(100 * share).toFixed(2)} % of it)`;

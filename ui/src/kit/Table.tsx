@@ -1,6 +1,7 @@
 import clsx from 'clsx';
 import { Fragment, type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { CaretIcon } from './icons';
+import { useRevealedFocus } from './reveal';
 import { type Sort, sorted, type SortValue, turned } from './sort';
 import css from './Table.module.css';
 
@@ -34,11 +35,13 @@ export interface TableProps<T> {
 
 /** Rows under a head that stays. The first column names the row; arrow keys go from row to row between their buttons. */
 export function Table<T>({ caption, columns, rows, rowKey, sort = null, onSort, selected = null, more, none, isBusy = false }: TableProps<T>) {
+  const scroller = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
+  useRevealedFocus(scroller);
   useRowKeys(body);
   const place = (column: Column<T>) => clsx(column.isNumber && css.number, column.isExtra && css.extra) || undefined;
   return (
-    <div className={css.scroll} role="region" aria-label={caption} aria-busy={isBusy} tabIndex={0}>
+    <div ref={scroller} className={css.scroll} role="region" aria-label={caption} aria-busy={isBusy} tabIndex={0}>
       <table className={css.table}>
         <caption className="sr-only">{caption}</caption>
         <thead>

@@ -145,6 +145,7 @@ export const words = {
   },
   fleet: {
     title: 'Fleet',
+    services: 'Services',
     empty: 'No service has reported yet. Each appears with its first heartbeat.',
     alive: (alive: number, all: number) => `${alive} of ${all} alive`,
     noBeat: 'no beat yet',

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { NavLink, useParams } from 'react-router';
+import { useRevealedFocus } from '../../kit/reveal';
 import { usePageTitle } from '../../kit/usePageTitle';
 import { ArticlesTab } from '../../panels/admin/articles/ArticlesTab';
 import { useHasArticles } from '../../panels/admin/articles/useHasArticles';
@@ -30,6 +31,7 @@ export default function AdminPage() {
   const hasArticles = useHasArticles();
   usePageTitle(tab ? `${adminWords.tabs[tab]} · ${adminWords.title}` : adminWords.title);
   const nav = useRef<HTMLElement>(null);
+  useRevealedFocus(nav);
   useEffect(() => {
     nav.current?.querySelector('[aria-current]')?.scrollIntoView?.({ block: 'nearest', inline: 'center' });
   }, [tab, hasArticles]);

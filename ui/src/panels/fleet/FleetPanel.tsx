@@ -32,9 +32,11 @@ export function FleetPanel({ className }: { className?: string | undefined }) {
       note={ids.length > 0 && <span className={isWhole ? css.count : css.short} data-testid="fleet-count">{words.fleet.alive(alive, ids.length)}</span>}
       skeleton={<FleetSkeleton />}
     >
-      <ul className={css.grid}>
-        {ids.map((id) => <li key={id}><ServiceCell id={id} /></li>)}
-      </ul>
+      <div className={css.scroll} role="region" aria-label={words.fleet.services} tabIndex={0}>
+        <ul className={css.grid}>
+          {ids.map((id) => <li key={id}><ServiceCell id={id} /></li>)}
+        </ul>
+      </div>
     </Panel>
   );
 }

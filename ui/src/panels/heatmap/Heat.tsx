@@ -92,8 +92,15 @@ export function Heat({ book, dte, onDte, handle }: HeatProps) {
     const found = cheapestOf(plane, columns, spot, move, heat);
     setNothingFound(found === null);
     if (found) choose({ strike: strikes.indexOf(found.strike), column: columns.indexOf(found.width) });
+    return found !== null;
   }, [plane, columns, spot, move, heat, strikes, choose]);
-  useImperativeHandle(handle, () => ({ centre, goCheapest }), [centre, goCheapest]);
+  useImperativeHandle(handle, () => ({
+    centre,
+    // From outside the tiles: the keys of the tiles go on from there.
+    goCheapest: () => {
+      if (goCheapest()) scroller.current?.focus({ preventScroll: true });
+    },
+  }), [centre, goCheapest]);
   const turnPlane = useCallback((by: 1 | -1) => {
     const next = dtes[dtes.indexOf(dte) + by];
     if (next !== undefined) onDte(next);
