@@ -61,17 +61,8 @@ impl Tally {
         let Self { open, closed, reopened, is_opening, refusal, connected, .. } = *self;
         let mut times = std::mem::take(&mut self.times);
         times.clear();
-        *self = Self {
-            open,
-            closed,
-            reopened,
-            is_opening,
-            refusal,
-            connected,
-            times,
-            base,
-            ..Self::default()
-        };
+        *self =
+            Self { open, closed, reopened, is_opening, refusal, connected, times, base, ..Self::default() };
     }
 
     /// A stream has ended. True when its client is to come again, as a browser does.
