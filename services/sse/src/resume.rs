@@ -73,8 +73,9 @@ impl Journal {
         let _place = self.places.acquire().await?;
         let events = self.page(token, user, after, MOST).await?;
         if events.len() >= MOST {
-            let number = |text: &Box<RawValue>| serde_json::from_str::<Numbered>(text.get()).ok()?.event_seq;
-            let last = events.iter().filter_map(number).max().context("events without a number")?;
+            let number = |text: &RawValue| serde_json::from_str::<Numbered>(text.get()).ok()?.event_seq;
+            let last =
+                events.iter().filter_map(|text| number(text)).max().context("events without a number")?;
             anyhow::ensure!(self.page(token, user, last, 1).await?.is_empty(), "more than {MOST} events");
         }
         Ok(events)
