@@ -132,8 +132,11 @@ impl Journal {
                 let head = String::from_utf8(head).unwrap();
                 let number = |name: &str| {
                     let rest = head.split_once(name).unwrap().1;
-                    let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap();
-                    rest[..digits].parse::<u64>().unwrap()
+                    rest.split(|letter: char| !letter.is_ascii_digit())
+                        .next()
+                        .unwrap()
+                        .parse::<u64>()
+                        .unwrap()
                 };
                 let (after, limit) = (number("after_seq="), number("limit=") as usize);
                 let is_later = |event: &&Value| event["event_seq"].as_u64() > Some(after);
