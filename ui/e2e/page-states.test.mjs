@@ -4,10 +4,10 @@
  * Always runs against the double.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { startGateway } from '../dev/gateway.mjs';
-import { isWanted, openDesk, still, WIDTHS_AT_ONCE } from './pictures.mjs';
-import { openBrowser, openPage, until } from './target.mjs';
+import { browser, desk, isWanted, still, WIDTHS_AT_ONCE } from './pictures.mjs';
+import { openPage, until } from './target.mjs';
 
 const STILL = Date.parse('2025-11-21T18:42:00Z') / 1000;
 /** Long enough for every limit but that of articles. */
@@ -91,16 +91,6 @@ const PAGES = {
 
 /** Pages without panels. */
 const DOORS = { login: '/login?error=sso_expired', blocked: '/blocked?tier=observer', nowhere: signedIn('/nowhere') };
-
-let browser;
-let desk;
-
-before(async () => {
-  browser = await openBrowser();
-  desk = await openDesk(browser);
-});
-
-after(async () => browser?.close());
 
 /** The computer's clock stands but for what is skipped; timers run. */
 function standStill(atMs) {

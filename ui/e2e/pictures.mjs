@@ -6,6 +6,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
+import { openBrowser } from './target.mjs';
 
 const DOCS = join(import.meta.dirname, '..', '..', 'docs', 'ui');
 const SEEN = process.env.MS_SHOTS ?? join(tmpdir(), 'marketswarm-shots');
@@ -22,8 +24,12 @@ const GAP_PX = 12;
 /** Whether pictures of this width are asked for: `MS_WIDTHS=1440,390`, else all. */
 export const isWanted = (width) => (process.env.MS_WIDTHS?.split(',') ?? [`${width}`]).includes(`${width}`);
 
+/** For all tests of a file; it goes with the last one. */
+export const browser = await openBrowser();
+after(() => browser.close());
+
 /** Where pictures are composed and compared: `keep` does both. */
-export async function openDesk(browser) {
+async function openDesk() {
   const context = await browser.newContext();
   const page = await context.newPage();
 
@@ -45,8 +51,10 @@ export async function openDesk(browser) {
     const how = share === null ? 'is missing' : `looks different (${(100 * share).toFixed(2)} % of it)`;
     throw new Error(`docs/ui/${name}.webp ${how}; what was seen is in ${SEEN}, MS_UPDATE_SHOTS=1 keeps it`);
   }
-  return { keep, close: () => context.close() };
+  return { keep };
 }
+
+export const desk = await openDesk();
 
 const webp = (bytes) => `data:image/webp;base64,${bytes.toString('base64')}`;
 

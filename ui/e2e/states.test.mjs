@@ -3,10 +3,10 @@
  * state is asserted; how it looks is held against `docs/ui` (`pictures.mjs`). Always runs against the double.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { startGateway } from '../dev/gateway.mjs';
-import { isWanted, openDesk, still, WIDTHS_AT_ONCE } from './pictures.mjs';
-import { openBrowser, openPage, until, untilBadge } from './target.mjs';
+import { browser, desk, isWanted, still, WIDTHS_AT_ONCE } from './pictures.mjs';
+import { openPage, until, untilBadge } from './target.mjs';
 
 /** Seconds of prices that the page has seen. */
 const SEEN_SEC = 14;
@@ -79,16 +79,6 @@ const LINES = {
   closed: { badge: 'closed', before: (double) => double.control('set', { session: 'closed' }) },
 };
 const LINE_ORDER = ['loading', 'live', 'stale', 'reconnecting', 'disconnected', 'closed'];
-
-let browser;
-let desk;
-
-before(async () => {
-  browser = await openBrowser();
-  desk = await openDesk(browser);
-});
-
-after(async () => browser?.close());
 
 /** The workspace in a state, in a world of its own. */
 async function openState(context, { badge, hasPositions, hasPast, before: ready, prepare, turn, tier = 'navigator' }, { width, theme = 'dark' }) {

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import change from './Change.module.css';
 import css from './NumberTable.module.css';
 
 interface NumberTableProps {
@@ -26,4 +27,4 @@ export function NumberTable({ caption, columns, testId, children }: NumberTableP
 }
 
 /** A number that is better above zero than below. */
-export const gainLook = { up: css.up, down: css.down, flat: css.flat };
+export const gainLook = { up: change.up, down: change.down, flat: change.flat };
