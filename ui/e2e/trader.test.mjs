@@ -275,6 +275,8 @@ test('another symbol: everything follows, and what was kept is there on return',
 
 test('n, a strike and its cost: a new position by keys, and taken back', async () => {
   const { page, complaints, close } = await openDesk();
+  // The graph, whose key it is, comes after the rest of the page.
+  await page.getByRole('button', { name: /^New/ }).waitFor();
   await page.keyboard.press('n');
   const dialog = page.getByRole('dialog', { name: /New position/ });
   await dialog.waitFor();
