@@ -1,11 +1,12 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { firstPage } from './vite.firstpage.ts';
 import { precompress } from './vite.precompress.ts';
 
 const gateway = process.env['MS_GATEWAY'] ?? 'http://127.0.0.1:3001';
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), firstPage({ page: '/src/pages/WorkspacePage.tsx', font: 'inter-latin-wght-normal.woff2' }), precompress()],
   server: {
     port: 5174,
     strictPort: true,

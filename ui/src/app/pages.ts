@@ -28,8 +28,10 @@ export function pageOf(pathname: string): { page: keyof typeof LOADERS; isOpen: 
   return { page: first === 'admin' ? 'admin' : 'notFound', isOpen: false };
 }
 
-/** Fetches the first page's file while everything else begins. Administrators' pages wait until it is known who asks. */
+/** Fetches the first page's file while everything else begins, and behind it the chart, which else would wait for its bars. Administrators' pages wait until it is known who asks. */
 export function preload(pathname: string) {
   const { page } = pageOf(pathname);
-  if (page !== 'admin') LOADERS[page]().catch(() => {});
+  if (page === 'admin') return;
+  const fetched: Promise<unknown> = LOADERS[page]();
+  (page === 'workspace' ? fetched.then(() => import('../panels/chart/PriceChart')) : fetched).catch(() => {});
 }

@@ -1,21 +1,31 @@
 /** Shortest time between two flushes: the page is redrawn at most four times a second. */
 const MIN_INTERVAL_MS = 250;
 
-/** Collects items and hands them over together, at a frame of the screen, or by timer while the page is hidden. */
-export function batch<T>(flush: (items: T[]) => void): (item: T) => void {
+export interface Batch<T> {
+  put: (item: T) => void;
+  /** Gives at once what there is. */
+  flush: () => void;
+}
+
+/** Collects items and gives them to `hand` together, at a frame of the screen, or by timer while the page is hidden. */
+export function batch<T>(hand: (items: T[]) => void): Batch<T> {
   let items: T[] = [];
   let isScheduled = false;
   let flushedMs = -Infinity;
 
-  const run = () => {
+  const flush = () => {
+    if (items.length === 0) return;
     const ready = items;
     items = [];
-    isScheduled = false;
     flushedMs = performance.now();
-    flush(ready);
+    hand(ready);
+  };
+  const run = () => {
+    isScheduled = false;
+    flush();
   };
 
-  return (item) => {
+  const put = (item: T) => {
     items.push(item);
     if (isScheduled) return;
     isScheduled = true;
@@ -23,4 +33,5 @@ export function batch<T>(flush: (items: T[]) => void): (item: T) => void {
     // A hidden page gets no frames of the screen; without the timer its items would pile up.
     setTimeout(() => (document.hidden ? run() : requestAnimationFrame(run)), waitMs);
   };
+  return { put, flush };
 }

@@ -48,6 +48,13 @@ describe('the heatmap is read aside', () => {
     expect(worker().got).toEqual([{ kind: 'frame', event: 'heatmap', text: '{"a":1}' }, { kind: 'frame', event: 'heatmap_diff', text: '{' }]);
   });
 
+  test('the worker that was made ready is the one that is used', async () => {
+    const { openHeatFeed, takeAside } = await load();
+    openHeatFeed();
+    expect(takeAside('heatmap', '{}')).toBe(true);
+    expect(Aside.made).toHaveLength(1);
+  });
+
   test('what it tells finds its place', async () => {
     const { takeAside, book } = await load();
     takeAside('heatmap', '{}');

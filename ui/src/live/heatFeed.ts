@@ -15,6 +15,11 @@ let isBroken = false;
 let asked = 0;
 const waiting = new Map<number, { resolve: () => void; reject: (error: ApiError) => void }>();
 
+/** Makes the worker ready before the first frame: it takes as long to come up as a heatmap takes to be read. */
+export function openHeatFeed() {
+  if (!isBroken && typeof Worker !== 'undefined') worker ??= opened();
+}
+
 /** Gives a frame of the stream to the worker; false when there is none and the page must read it itself. */
 export function takeAside(event: string, text: string): boolean {
   if (event !== 'heatmap' && event !== 'heatmap_diff') return false;
@@ -32,10 +37,9 @@ export async function fetchHeatmap(symbol: string, signal: AbortSignal): Promise
 }
 
 function send(message: ToWorker): boolean {
-  if (isBroken || typeof Worker === 'undefined') return false;
-  worker ??= opened();
-  worker.postMessage(message);
-  return true;
+  openHeatFeed();
+  worker?.postMessage(message);
+  return worker !== null;
 }
 
 function opened(): Worker {
@@ -44,6 +48,7 @@ function opened(): Worker {
   // Without it the page carries on by itself: what the worker was given is missed, and read again as after any gap.
   made.addEventListener('error', () => {
     isBroken = true;
+    worker = null;
     made.terminate();
     for (const { reject } of waiting.values()) reject(new ApiError('network', 'The heatmap could not be read.', 0, null));
     waiting.clear();

@@ -71,6 +71,15 @@ describe('stream', () => {
     expect(changes.mock.calls.length).toBeLessThanOrEqual(5);
   });
 
+  test('when the snapshot is said to be complete, all of it is in its place', () => {
+    const held: unknown[] = [];
+    const unsubscribe = useLine.subscribe(({ link: { hasSnapshot } }) => hasSnapshot && held.push(usePrices.getState().spots['I:SPX']?.value));
+    newest().send('spot', { 'I:SPX': spotOf('I:SPX', { value: 6001 }) });
+    newest().welcome();
+    unsubscribe();
+    expect(held[0]).toBe(6001);
+  });
+
   test('a payload that is no JSON is passed over', async () => {
     newest().send('spot', '{');
     newest().send('spot', { SPY: spotOf('SPY') });

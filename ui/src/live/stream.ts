@@ -28,7 +28,7 @@ export function openStream(firstSymbol: string): Stream {
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   const probes = new AbortController();
 
-  const put = batch<Frame>((frames) => {
+  const incoming = batch<Frame>((frames) => {
     take(frames);
     useLine.setState({ receivedMs });
   });
@@ -65,7 +65,7 @@ export function openStream(firstSymbol: string): Stream {
         if (id && source === current) lastId = id;
         if (takeAside(event, text)) return;
         const data = parse<never>(text);
-        if (data !== undefined) put({ event, data } as Frame);
+        if (data !== undefined) incoming.put({ event, data } as Frame);
       });
     }
     on<Connected>('connected', (data, id) => {
@@ -75,6 +75,8 @@ export function openStream(firstSymbol: string): Stream {
         replacement = null;
       }
       lastId = id || null;
+      // Whoever hears that the snapshot is complete must find it in its place.
+      incoming.flush();
       welcome(data);
     });
     on<Ping>('ping', ({ ts }) => measure(ts));

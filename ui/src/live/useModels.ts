@@ -102,6 +102,8 @@ function useRounds(everyMs: number): number {
 export function useSlowly<T>(value: T, everyMs: number): T {
   const [taken, setTaken] = useState(value);
   const takenMs = useRef(-Infinity);
+  // The first there is: whoever waited for anything at all must not ask twice.
+  if (taken === undefined && value !== undefined) setTaken(value);
   useEffect(() => {
     if (value === taken) return;
     const timer = setTimeout(() => {
