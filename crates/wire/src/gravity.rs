@@ -128,6 +128,17 @@ pub struct Profile {
     pub max_volume: f64,
 }
 
+/// How far an [`Artifact`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum ArtifactStatus {
+    /// Days are still being read.
+    Building,
+    /// All days are in it.
+    Ready,
+}
+
 /// Where an [`Artifact`] comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -144,9 +155,8 @@ pub struct Meta {
     pub algorithm: String,
     /// Trading days in it.
     pub days: u32,
-    /// `building` or `ready`.
-    #[cfg_attr(test, ts(type = "'building' | 'ready'"))]
-    pub status: String,
+    /// How far it is.
+    pub status: ArtifactStatus,
     /// `v<unix s>`.
     pub artifact_version: String,
     /// `ts` as text.

@@ -193,13 +193,26 @@ pub fn option_ticks(group: &str) -> Log<Tick> {
     Log::of(Market, format!("market:tick:O:{group}:stream")).keeping(200_000)
 }
 
-/// One tick. Which fields are there depends on `ev`: `V` index value, `T` trade, `Q` quote, `A` second bar.
+/// What a tick is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum TickKind {
+    /// Value of an index.
+    V,
+    /// Trade.
+    T,
+    /// Quote.
+    Q,
+    /// Bar of a second.
+    A,
+}
+
+/// One tick. Which fields are there depends on `ev`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Tick {
     /// Kind of event.
-    #[cfg_attr(test, ts(type = "'V' | 'T' | 'Q' | 'A'"))]
-    pub ev: String,
+    pub ev: TickKind,
     /// Option ticker, in the stream of a group only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[cfg_attr(test, ts(optional))]
@@ -292,6 +305,19 @@ pub struct LoggedEvent {
     pub d: String,
 }
 
+/// How bad a [`MarketEvent`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// As it should be.
+    Info,
+    /// Something is missing or late.
+    Warn,
+    /// It will not mend itself.
+    Error,
+}
+
 /// Something that happened to the feed or to the session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -303,9 +329,8 @@ pub struct MarketEvent {
     pub ts: EpochSec,
     /// Market time.
     pub market_ts: EpochSec,
-    /// `info`, `warn`, `error`.
-    #[cfg_attr(test, ts(type = "'info' | 'warn' | 'error'"))]
-    pub severity: String,
+    /// How bad it is.
+    pub severity: Severity,
     /// Symbol it concerns.
     pub symbol: Option<String>,
     /// Feed path it concerns: `/indices`.

@@ -92,11 +92,23 @@ pub struct MarketMode {
     pub symbol: String,
     /// 0 to 100.
     pub score: f64,
-    /// `compression`, `transition`, `expansion`.
-    #[cfg_attr(test, ts(type = "'compression' | 'transition' | 'expansion'"))]
-    pub mode: String,
+    /// Class of the score.
+    pub mode: ModeKind,
     /// What the score is made of, 0 to 100 each.
     pub components: ModeParts,
+}
+
+/// Class of a [`MarketMode`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum ModeKind {
+    /// Below 34.
+    Compression,
+    /// From 34.
+    Transition,
+    /// From 67.
+    Expansion,
 }
 
 /// Parts of a [`MarketMode`].
@@ -113,6 +125,23 @@ pub struct ModeParts {
     pub concentration: f64,
 }
 
+/// Class of a [`VixRegime`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum VixKind {
+    /// VIX below 17.
+    Zombieland,
+    /// From 17.
+    #[serde(rename = "goldilocks_1")]
+    Goldilocks1,
+    /// From 23.
+    #[serde(rename = "goldilocks_2")]
+    Goldilocks2,
+    /// From 32.
+    Chaos,
+}
+
 /// [`VIX_REGIME`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -123,9 +152,8 @@ pub struct VixRegime {
     pub market_ts: EpochSec,
     /// VIX, points.
     pub vix: Option<f64>,
-    /// `zombieland`, `goldilocks_1`, `goldilocks_2`, `chaos`.
-    #[cfg_attr(test, ts(type = "'zombieland' | 'goldilocks_1' | 'goldilocks_2' | 'chaos' | null"))]
-    pub regime: Option<String>,
+    /// How much fear is priced; `null` while the VIX is unknown.
+    pub regime: Option<VixKind>,
     /// `compression`, `goldilocks_i`, `goldilocks_ii`, `elevated`, `chaos`.
     pub market_state: Option<String>,
     /// `low_vol`, `normal`, `elevated`, `panic`.

@@ -58,8 +58,8 @@ impl Market {
         match instrument.apply(event, now) {
             Outcome::Accepted(tick) => {
                 self.analytics.spot.add(Count::Updates, 1);
-                counts.add(Wire::Crossed, u64::from(is_crossed(&tick)));
-                output.ticks.push((event.symbol, tick));
+                counts.add(Wire::Crossed, u64::from(tick.as_ref().is_some_and(is_crossed)));
+                output.ticks.extend(tick.map(|tick| (event.symbol, tick)));
                 if instrument.recover() {
                     output.notices.push(Notice::info("feed_recovered").of(&instrument.name));
                 }

@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use wire::{
     EpochMs, EpochSec,
-    market::{Session, Source},
+    market::{Session, Source, TickKind},
 };
 
 const T0: i64 = 1_763_737_262_000; // 21 November 2025, 10:01:02 in New York
@@ -104,7 +104,7 @@ fn a_value_becomes_price_range_and_tick() {
     assert_eq!(spot.ts_iso, "2025-11-21T15:01:02.000Z");
     assert_eq!(spot.market_ts, EpochSec::new(T0 as f64 / 1000.0 + 0.1));
     let (_, tick) = &bench.output.ticks[0];
-    assert_eq!((tick.ev.as_str(), tick.p, tick.t), ("V", Some(6_641.41), EpochMs(T0 + 100)));
+    assert_eq!((tick.ev, tick.p, tick.t), (TickKind::V, Some(6_641.41), EpochMs(T0 + 100)));
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_bar_never_puts_an_older_price_over_a_newer_trade() {
         (600.5, Some(601.0), Some(598.0), Some(90_000.0))
     );
     let (_, tick) = &bench.output.ticks[1];
-    assert_eq!((tick.ev.as_str(), tick.p, tick.v), ("A", Some(600.25), Some(500.0)));
+    assert_eq!((tick.ev, tick.p, tick.v), (TickKind::A, Some(600.25), Some(500.0)));
 }
 
 #[test]

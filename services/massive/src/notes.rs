@@ -10,7 +10,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::{collections::HashMap, time::Duration};
 use tokio::time::Instant;
-use wire::market::MarketEvent;
+use wire::market::{MarketEvent, Severity};
 
 /// A message to the writer.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) enum Note {
 #[derive(Debug, Clone)]
 pub(crate) struct Notice {
     pub(crate) kind: &'static str,
-    pub(crate) severity: &'static str,
+    pub(crate) severity: Severity,
     pub(crate) symbol: Option<String>,
     pub(crate) path: Option<&'static str>,
     pub(crate) detail: Value,
@@ -39,15 +39,15 @@ pub(crate) struct Notice {
 
 impl Notice {
     pub(crate) fn info(kind: &'static str) -> Self {
-        Self { kind, severity: "info", symbol: None, path: None, detail: json!({}) }
+        Self { kind, severity: Severity::Info, symbol: None, path: None, detail: json!({}) }
     }
 
     pub(crate) fn warn(kind: &'static str) -> Self {
-        Self { severity: "warn", ..Self::info(kind) }
+        Self { severity: Severity::Warn, ..Self::info(kind) }
     }
 
     pub(crate) fn error(kind: &'static str) -> Self {
-        Self { severity: "error", ..Self::info(kind) }
+        Self { severity: Severity::Error, ..Self::info(kind) }
     }
 
     #[must_use]
@@ -113,7 +113,7 @@ impl Repeats {
             kind: notice.kind.into(),
             ts: now.ts,
             market_ts: now.market.to_sec(),
-            severity: notice.severity.into(),
+            severity: notice.severity,
             symbol: notice.symbol,
             path: notice.path.map(str::to_owned),
             detail,

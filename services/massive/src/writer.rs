@@ -20,7 +20,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::info;
-use wire::EpochSec;
+use wire::{EpochSec, market::TickKind};
 
 /// Events of one path that are taken in one go.
 const ROUND: usize = 1_024;
@@ -101,7 +101,8 @@ impl Writer {
     fn hand_out(&mut self) {
         for (id, tick) in self.output.ticks.drain(..) {
             let symbol = self.shared.symbols.get(id);
-            if let (true, Some(price), Some(size)) = (symbol.trades && tick.ev == "T", tick.p, tick.s) {
+            if let (true, Some(price), Some(size)) = (symbol.trades && tick.ev == TickKind::T, tick.p, tick.s)
+            {
                 let source = symbol.name.as_str().into();
                 self.shared.desk.trade(Trade { source, price, size, t_ms: tick.t.0 });
             }

@@ -11,6 +11,9 @@ export type Artifact = {
   meta: Meta;
 };
 
+/** How far an [`Artifact`] is. */
+export type ArtifactStatus = 'building' | 'ready';
+
 /** [`context`]. */
 export type Context = {
   /** Index. */
@@ -51,8 +54,8 @@ export type Meta = {
   algorithm: string;
   /** Trading days in it. */
   days: number;
-  /** `building` or `ready`. */
-  status: 'building' | 'ready';
+  /** How far it is. */
+  status: ArtifactStatus;
   /** `v<unix s>`. */
   artifact_version: string;
   /** `ts` as text. */

@@ -25,8 +25,8 @@ export type MarketEvent = {
   ts: EpochSec;
   /** Market time. */
   market_ts: EpochSec;
-  /** `info`, `warn`, `error`. */
-  severity: 'info' | 'warn' | 'error';
+  /** How bad it is. */
+  severity: Severity;
   /** Symbol it concerns. */
   symbol: string | null;
   /** Feed path it concerns: `/indices`. */
@@ -37,6 +37,9 @@ export type MarketEvent = {
 
 /** Part of the trading day, New York time. */
 export type Session = 'pre' | 'regular' | 'post' | 'closed';
+
+/** How bad a [`MarketEvent`] is. */
+export type Severity = 'info' | 'warn' | 'error';
 
 /** Where a value came from. */
 export type Source = 'ws' | 'rest' | 'agg';
@@ -84,10 +87,10 @@ export type Spot = {
 /** What kind of thing a spot symbol is. */
 export type SymbolKind = 'index' | 'etf' | 'stock';
 
-/** One tick. Which fields are there depends on `ev`: `V` index value, `T` trade, `Q` quote, `A` second bar. */
+/** One tick. Which fields are there depends on `ev`. */
 export type Tick = {
   /** Kind of event. */
-  ev: 'V' | 'T' | 'Q' | 'A';
+  ev: TickKind;
   /** Option ticker, in the stream of a group only. */
   sym?: string;
   /** Price or value. */
@@ -117,3 +120,6 @@ export type Tick = {
   /** 1 when it came after a newer one. */
   late?: number;
 };
+
+/** What a tick is of. */
+export type TickKind = 'V' | 'T' | 'Q' | 'A';

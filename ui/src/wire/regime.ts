@@ -69,11 +69,14 @@ export type MarketMode = {
   symbol: string;
   /** 0 to 100. */
   score: number;
-  /** `compression`, `transition`, `expansion`. */
-  mode: 'compression' | 'transition' | 'expansion';
+  /** Class of the score. */
+  mode: ModeKind;
   /** What the score is made of, 0 to 100 each. */
   components: ModeParts;
 };
+
+/** Class of a [`MarketMode`]. */
+export type ModeKind = 'compression' | 'transition' | 'expansion';
 
 /** Parts of a [`MarketMode`]. */
 export type ModeParts = {
@@ -87,6 +90,9 @@ export type ModeParts = {
   concentration: number;
 };
 
+/** Class of a [`VixRegime`]. */
+export type VixKind = 'zombieland' | 'goldilocks_1' | 'goldilocks_2' | 'chaos';
+
 /** [`VIX_REGIME`]. */
 export type VixRegime = {
   /** When it was published. */
@@ -95,8 +101,8 @@ export type VixRegime = {
   market_ts: EpochSec;
   /** VIX, points. */
   vix: number | null;
-  /** `zombieland`, `goldilocks_1`, `goldilocks_2`, `chaos`. */
-  regime: 'zombieland' | 'goldilocks_1' | 'goldilocks_2' | 'chaos' | null;
+  /** How much fear is priced; `null` while the VIX is unknown. */
+  regime: VixKind | null;
   /** `compression`, `goldilocks_i`, `goldilocks_ii`, `elevated`, `chaos`. */
   market_state: string | null;
   /** `low_vol`, `normal`, `elevated`, `panic`. */

@@ -14,7 +14,7 @@ use quant::tick::{Guard, Place, Sequence, Verdict};
 use tokio::time::Instant;
 use wire::{
     EpochMs, EpochSec,
-    market::{Snapshot, Source, Spot, SymbolKind, Tick},
+    market::{Snapshot, Source, Spot, SymbolKind, Tick, TickKind},
 };
 
 /// Spot payloads and snapshots a second, per symbol.
@@ -24,8 +24,8 @@ const SNAPSHOTS_PER_SECOND: usize = 10;
 /// What an event did.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Outcome {
-    /// It is part of the state now.
-    Accepted(Tick),
+    /// It is part of the state now, and an entry of the stream unless REST brought it.
+    Accepted(Option<Tick>),
     /// It came after a newer one; a trade is still worth an entry in the stream.
     Late(Option<Tick>),
     /// It was there already.
@@ -150,7 +150,7 @@ impl Instrument {
         }
         self.seq = event.q.or(self.seq);
         self.changed();
-        Outcome::Accepted(tick(event))
+        Outcome::Accepted(Some(tick(event)))
     }
 
     /// Takes what REST knows: facts always, the price when it is newer.
@@ -172,7 +172,7 @@ impl Instrument {
         }
         self.set_price(price, t, Source::Rest, now);
         self.changed();
-        Outcome::Accepted(Tick { ev: "R".into(), ..blank(t) })
+        Outcome::Accepted(None)
     }
 
     fn take_facts(&mut self, item: &SpotItem) {
@@ -345,10 +345,10 @@ fn iso(ts: EpochSec) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-const fn blank(t: EpochMs) -> Tick {
+const fn blank(ev: TickKind, t: EpochMs) -> Tick {
     Tick {
         sym: None,
-        ev: String::new(),
+        ev,
         p: None,
         s: None,
         b: None,
@@ -367,12 +367,12 @@ const fn blank(t: EpochMs) -> Tick {
 
 /// The entry of the tick stream.
 fn tick(event: &Incoming) -> Tick {
-    let entry = |ev: &str| Tick { ev: ev.into(), q: event.q, ..blank(event.t) };
+    let entry = |ev| Tick { q: event.q, ..blank(ev, event.t) };
     match event.body {
-        Body::Value { value } => Tick { p: Some(value), ..entry("V") },
-        Body::Trade { price, size } => Tick { p: Some(price), s: Some(size), ..entry("T") },
+        Body::Value { value } => Tick { p: Some(value), ..entry(TickKind::V) },
+        Body::Trade { price, size } => Tick { p: Some(price), s: Some(size), ..entry(TickKind::T) },
         Body::Quote { bid, ask, bid_size, ask_size } => {
-            Tick { b: Some(bid), a: Some(ask), bs: bid_size, ask_size, ..entry("Q") }
+            Tick { b: Some(bid), a: Some(ask), bs: bid_size, ask_size, ..entry(TickKind::Q) }
         }
         Body::Bar(bar) => Tick {
             p: Some(bar.close),
@@ -380,7 +380,7 @@ fn tick(event: &Incoming) -> Tick {
             h: Some(bar.high),
             l: Some(bar.low),
             v: bar.volume,
-            ..entry("A")
+            ..entry(TickKind::A)
         },
     }
 }

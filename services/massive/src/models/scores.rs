@@ -1,9 +1,9 @@
 //! Bias, market mode, VIX regime and pin as payloads. Scores have one decimal.
 
 use super::stamp::Stamp;
-use quant::{bias::Bias, gex::Gex, mode::Mode, moves, vix};
+use quant::{bias::Bias, gex::Gex, mode, mode::Mode, moves, vix};
 use std::collections::BTreeMap;
-use wire::regime::{BiasLfi, ExpectedMove, MarketMode, ModeParts, VixRegime};
+use wire::regime::{BiasLfi, ExpectedMove, MarketMode, ModeKind, ModeParts, VixKind, VixRegime};
 
 /// Bias and mode of one underlying, worked out together.
 pub(super) struct Scores {
@@ -53,7 +53,11 @@ impl Scores {
             market_ts: stamp.market_ts,
             symbol: symbol.to_owned(),
             score: tenth(mode.score),
-            mode: mode.kind.name().into(),
+            mode: match mode.kind {
+                mode::Kind::Compression => ModeKind::Compression,
+                mode::Kind::Transition => ModeKind::Transition,
+                mode::Kind::Expansion => ModeKind::Expansion,
+            },
             components: ModeParts {
                 flip: tenth(mode.flip),
                 gex: tenth(mode.gex),
@@ -81,7 +85,12 @@ pub(super) fn vix_regime<'a>(
         ts: stamp.ts,
         market_ts: stamp.market_ts,
         vix,
-        regime: vix::regime(vix).map(|regime| regime.name().into()),
+        regime: vix::regime(vix).map(|regime| match regime {
+            vix::Regime::Zombieland => VixKind::Zombieland,
+            vix::Regime::Goldilocks1 => VixKind::Goldilocks1,
+            vix::Regime::Goldilocks2 => VixKind::Goldilocks2,
+            vix::Regime::Chaos => VixKind::Chaos,
+        }),
         market_state: vix::market_state(vix).map(|state| state.name().into()),
         skew_regime: vix::skew_regime(vix).name().into(),
         expected_move,

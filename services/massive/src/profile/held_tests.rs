@@ -1,6 +1,6 @@
 use super::*;
 use chrono::{Days, NaiveTime};
-use wire::{EpochSec, Points};
+use wire::{EpochSec, Points, gravity::ArtifactStatus};
 
 const SPX: &str = "I:SPX";
 
@@ -65,9 +65,9 @@ fn it_is_building_until_all_is_told() {
     let (mut profiles, _) = profiles();
     profiles.note(base(None));
     profiles.note(bars(0..2));
-    assert_eq!(published(&mut profiles, 1.0).artifact.meta.status, "building");
+    assert_eq!(published(&mut profiles, 1.0).artifact.meta.status, ArtifactStatus::Building);
     profiles.note(Note::Ready { symbol: SPX.into() });
-    assert_eq!(published(&mut profiles, 2.0).artifact.meta.status, "ready");
+    assert_eq!(published(&mut profiles, 2.0).artifact.meta.status, ArtifactStatus::Ready);
     assert!(profiles.note(Note::Publish));
 }
 
@@ -90,7 +90,7 @@ fn a_restart_goes_on_where_the_last_one_ended() {
         "minute 7 and the trade of minute 8"
     );
     assert_eq!(told.model.days, 1);
-    assert_eq!(told.artifact.meta.status, "ready");
+    assert_eq!(told.artifact.meta.status, ArtifactStatus::Ready);
     assert_eq!(told.model.version, "v1763737263", "versions go on, whatever the clock says");
 }
 

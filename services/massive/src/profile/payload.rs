@@ -8,7 +8,7 @@ use quant::{
 use std::collections::BTreeMap;
 use wire::{
     EpochMs, Points,
-    gravity::{Artifact, Meta, Profile, Structures, Updated, VolumeNode, VolumeProfile},
+    gravity::{Artifact, ArtifactStatus, Meta, Profile, Structures, Updated, VolumeNode, VolumeProfile},
 };
 
 const WEIGHT: f64 = 1.5;
@@ -84,7 +84,7 @@ impl Face<'_> {
                 spot: self.spot,
                 algorithm: ALGORITHM.into(),
                 days: self.days,
-                status: if self.is_ready { "ready" } else { "building" }.into(),
+                status: if self.is_ready { ArtifactStatus::Ready } else { ArtifactStatus::Building },
                 artifact_version: self.version.clone(),
                 last_update: self.stamp.iso(),
                 edited: self.edited.map(|_nodes| true),

@@ -195,7 +195,7 @@ async fn lists_without_a_usable_contract() {
         assert!(version(&stage, SPX).await <= before + 1, "{kind}");
         chains_are_whole(&stage).await;
     }
-    assert_eq!(stage.event("chain_partial").await.severity, "warn");
+    assert_eq!(stage.event("chain_partial").await.severity, market::Severity::Warn);
     stage.recovers().await;
 }
 

@@ -318,7 +318,7 @@ async fn models_are_as_listed(stage: &Stage) {
         let bias = read(bus, &regime::bias_lfi(symbol)).await;
         assert!(bias.total_put_gex <= 0.0 && (0.0..=100.0).contains(&bias.lfi_score), "{bias:?}");
         let mode = read(bus, &regime::market_mode(symbol)).await;
-        assert!(["compression", "transition", "expansion"].contains(&mode.mode.as_str()), "{mode:?}");
+        assert!((0.0..=100.0).contains(&mode.score), "{mode:?}");
         let pin = read(bus, &regime::pin(symbol)).await;
         assert!(pin.tiers.iter().all(|tier| tier.probability <= 100.0), "{pin:?}");
     }
@@ -362,7 +362,6 @@ async fn streams_are_as_listed(stage: &Stage) {
     }
     for event in stage.events().await {
         assert!(EVENTS.contains(&event.kind.as_str()), "{event:?}");
-        assert!(["info", "warn", "error"].contains(&event.severity.as_str()), "{event:?}");
     }
 }
 

@@ -127,7 +127,7 @@ async fn a_session_opens_and_is_announced() {
     )
     .await;
     let event = stage.event("session_open").await;
-    assert_eq!((event.severity.as_str(), event.symbol, event.path), ("info", None, None));
+    assert_eq!((event.severity, event.symbol, event.path), (market::Severity::Info, None, None));
     stage.recovers().await;
 }
 

@@ -52,7 +52,7 @@ async fn profiled() -> Stage {
     let stage = Stage::with(paced, |_exchange| {}).await;
     wait("the profile of SPX", || async {
         let artifact = stage.rig.bus.get(&gravity::artifact(SPX)).await.unwrap();
-        artifact.is_some_and(|artifact| artifact.meta.status == "ready")
+        artifact.is_some_and(|artifact| artifact.meta.status == gravity::ArtifactStatus::Ready)
     })
     .await;
     stage

@@ -86,7 +86,7 @@ async fn rest_status() {
 async fn rest_status_401_and_403() {
     let stage = only_rest(|_config| {}).await;
     stage.exchange.fault(json!({"type": "rest_status", "path": "/v3/snapshot", "args": {"code": 401}})).await;
-    assert_eq!(stage.event("auth_failed").await.severity, "error");
+    assert_eq!(stage.event("auth_failed").await.severity, market::Severity::Error);
     wait("the refusal came over REST", || async {
         stage
             .events()

@@ -79,7 +79,7 @@ async fn ws_auth_fail() {
     )
     .await;
     let event = stage.event("auth_failed").await;
-    assert_eq!((event.severity.as_str(), event.path.as_deref()), ("error", Some("/indices")));
+    assert_eq!((event.severity, event.path.as_deref()), (market::Severity::Error, Some("/indices")));
     stage.counted("ws", "indices_reconnects", 2.0).await;
     stage.recovers().await;
 }

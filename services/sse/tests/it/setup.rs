@@ -7,8 +7,8 @@ use testkit::{Program, Rig, free_port, wait};
 use wire::{
     EpochMs, EpochSec,
     market::{
-        Clock, EVENT_LOG, EVENTS, LoggedEvent, MarketEvent, SPOT, Session, Source, Spot, SymbolKind, Tick,
-        TrailPoint, spot, spot_trail, ticks,
+        Clock, EVENT_LOG, EVENTS, LoggedEvent, MarketEvent, SPOT, Session, Severity, Source, Spot,
+        SymbolKind, Tick, TickKind, TrailPoint, spot, spot_trail, ticks,
     },
 };
 
@@ -131,7 +131,7 @@ pub(crate) fn market_event(n: u64) -> MarketEvent {
         kind: "feed_gap".into(),
         ts: EpochSec::new(TEN),
         market_ts: EpochSec::new(TEN),
-        severity: "warn".into(),
+        severity: Severity::Warn,
         symbol: None,
         path: Some("/indices".into()),
         detail: json!({"n": n}),
@@ -141,7 +141,7 @@ pub(crate) fn market_event(n: u64) -> MarketEvent {
 pub(crate) fn tick_of(price: f64) -> Tick {
     Tick {
         sym: None,
-        ev: "T".into(),
+        ev: TickKind::T,
         p: Some(price),
         s: Some(100.0),
         b: None,

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use wire::{
     EpochSec,
     heatmap::{Diff, Heatmap, Tile, TileKey},
+    regime::ModeKind,
 };
 
 fn underlying(view: View, config: &Config) -> Underlying {
@@ -105,7 +106,7 @@ fn the_chain_that_was_worked_by_hand_gives_its_scores() {
     assert!(bias.total_put_gex < 0.0);
     assert_eq!(bias.ts_iso, "2025-11-21T15:01:02.311Z");
     let mode = scores.mode("I:SPX", stamp(1.0));
-    assert_eq!((mode.score, mode.mode.as_str()), (41.3, "transition"));
+    assert_eq!((mode.score, mode.mode), (41.3, ModeKind::Transition));
     assert_eq!(
         (mode.components.flip, mode.components.gex, mode.components.concentration),
         (48.6, 42.4, 42.4)

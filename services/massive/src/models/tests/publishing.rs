@@ -156,7 +156,7 @@ async fn every_model_is_written_with_its_kind_and_its_life() {
     let pin = stage.get(&regime::pin("I:SPX")).await;
     assert_eq!((pin.expiration.as_str(), pin.tiers.len()), ("2025-11-21", 3));
     let vix = stage.get(&regime::VIX_REGIME).await;
-    assert_eq!((vix.vix, vix.regime.as_deref(), vix.stale), (Some(16.2), Some("zombieland"), false));
+    assert_eq!((vix.vix, vix.regime, vix.stale), (Some(16.2), Some(regime::VixKind::Zombieland), false));
     assert!((vix.expected_move["I:SPX"].dte0 - 61.21).abs() < 0.01);
     let fields = stage.rig.bus.fields(&analytics("model")).await.unwrap();
     for model in
@@ -325,7 +325,7 @@ async fn trades_make_a_profile_without_any_history() {
     assert_eq!((model.symbol.as_str(), model.total_volume, model.days), ("I:SPX", 5_000.0, 1));
     assert_eq!(model.last_bar_t.map(|t| t.0), Some(at(14)));
     let artifact = stage.get(&gravity::artifact("I:SPX")).await;
-    assert_eq!((artifact.meta.status.as_str(), artifact.meta.spot), ("building", Some(5998.4)));
+    assert_eq!((artifact.meta.status, artifact.meta.spot), (gravity::ArtifactStatus::Building, Some(5998.4)));
     assert_eq!(artifact.profile.bins.iter().max(), Some(&1000));
     assert_eq!(message(&mut updates).await.artifact_version, artifact.meta.artifact_version);
     assert!(stage.rig.bus.get(&gravity::artifact("I:NDX")).await.unwrap().is_none(), "no trades, no profile");
