@@ -15,7 +15,7 @@ export function firstPage({ page, font }: { page: string; font: string }): Plugi
         const { scripts, styles } = filesOf(chunk, bundle);
         return [
           ...scripts.map((file) => link({ rel: 'modulepreload', href: `/${file}`, crossorigin: true })),
-          ...styles.map((file) => link({ rel: 'preload', as: 'style', href: `/${file}`, crossorigin: true })),
+          ...styles.map((file) => link({ rel: 'stylesheet', href: `/${file}`, crossorigin: true })),
           link({ rel: 'preload', as: 'font', type: 'font/woff2', href: `/${fontFile.fileName}`, crossorigin: true }),
         ].filter(({ attrs }) => !html.includes(`"${String(attrs?.['href'])}"`));
       },

@@ -145,8 +145,10 @@ export async function startGateway(port = 0, { stillAt = null } = {}) {
       if (heavy?.symbol === symbol) continue;
       const next = chain.reprice(symbol, madeAt(), marketTs(), vix());
       if (!next?.diff || faults.isSilent) continue;
-      if (faults.hasGap) faults.hasGap = false;
-      else emit('heatmap_diff', next.diff, ofSymbol(symbol));
+      const isReader = ofSymbol(symbol);
+      // Nobody misses a diff that nobody reads.
+      if (faults.hasGap && [...clients].some(isReader)) faults.hasGap = false;
+      else emit('heatmap_diff', next.diff, isReader);
     }
   };
   const paces = stillAt === null ? [[movePrices, 250], [passTime, 1000], [beat, 1000], [tellModels, 5000], [reprice, 400]] : [];

@@ -82,23 +82,30 @@ const LINE_ORDER = ['loading', 'live', 'stale', 'reconnecting', 'disconnected', 
 
 /** The workspace in a state, in a world of its own. */
 async function openState(context, { badge, hasPositions, hasPast, before: ready, prepare, turn, tier = 'navigator' }, { width, theme = 'dark' }) {
+  const isHeld = badge === 'connecting';
   const double = await startGateway(0, { stillAt: STILL - SEEN_SEC });
   context.after(double.close);
   double.control('set', { publicMode: false });
   if (hasPast) tellPast(double);
   ready?.(double);
+  let prices;
   const opened = await openPage(browser, double.url, {
     width, height: HEIGHTS[width], theme, landing: `/api/auth/sso?next=/&sso=${encodeURIComponent(JSON.stringify({ uid: UID, tier }))}`, context: { timezoneId: 'America/New_York', locale: 'en-US', reducedMotion: 'reduce' },
     prepare: async (page) => {
       await page.addInitScript(standStill, STILL * 1000);
       if (hasPositions) await page.addInitScript(([place, kept]) => localStorage.setItem(place, kept), [`ms:positions:${UID}`, POSITIONS]);
       await prepare?.(page);
+      if (isHeld) return;
+      prices = page.waitForResponse((response) => response.url().endsWith('/api/models/spot'));
+      // Whoever waits for it hears of a failure; a test that failed before that does not.
+      prices.catch(() => {});
     },
   });
   context.after(opened.close);
   const { page } = opened;
-  const isHeld = badge === 'connecting';
   await untilBadge(page, turn ? 'live' : badge);
+  // An answer from the end of the steps would make all frames before it old news.
+  await prices;
   if (!isHeld) double.control('step', { sec: SEEN_SEC });
   await page.evaluate(() => document.fonts.ready);
   if (hasPast) {

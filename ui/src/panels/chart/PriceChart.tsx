@@ -43,6 +43,8 @@ export default function PriceChart({ bars, prevClose, theme, overlay, mark, onPo
   const chart = useRef<IChartApi>(null);
   const series = useRef<ISeriesApi<'Candlestick'>>(null);
   const drawn = useRef<Candle[]>([]);
+  /** Whether a frame has shown what was asked for: before, the chart tells of a view that nobody chose. */
+  const isShown = useRef(false);
 
   useEffect(() => {
     if (!box.current) return;
@@ -50,6 +52,7 @@ export default function PriceChart({ bars, prevClose, theme, overlay, mark, onPo
     chart.current = made;
     series.current = made.addSeries(CandlestickSeries, { priceFormat: { type: 'custom', formatter: price, minMove: 0.01 }, borderVisible: false });
     drawn.current = [];
+    isShown.current = false;
     made.subscribeCrosshairMove(({ logical, point }) => {
       const index = point && logical !== undefined && drawn.current[logical] ? logical : null;
       onPoint(index);
@@ -80,8 +83,12 @@ export default function PriceChart({ bars, prevClose, theme, overlay, mark, onPo
     if (!chart.current || bars.length === 0) return;
     // Older bars that come in later move every index: the view moves along.
     const added = bars.length - before;
-    if (before === 0 || !range) showNewest(chart.current, bars.length);
-    else if (added !== 0) scale?.setVisibleLogicalRange({ from: range.from + added, to: range.to + added });
+    if (!isShown.current || !range) {
+      showNewest(chart.current, bars.length);
+      requestAnimationFrame(() => {
+        isShown.current = true;
+      });
+    } else if (added !== 0) scale?.setVisibleLogicalRange({ from: range.from + added, to: range.to + added });
   }, [bars]);
 
   useEffect(() => {
