@@ -85,9 +85,10 @@ impl Browser {
         head.push_str("\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         let (mut reading, mut writing) = tokio::io::split(stream);
-        // Who is refused early may not read it all.
+        // Who is refused early may not read it all. What is written may still be in TLS's own buffer.
         let sent = async {
             let _early = writing.write_all(body).await;
+            let _early = writing.flush().await;
         };
         let mut bytes = Vec::new();
         let read = async {
