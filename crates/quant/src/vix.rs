@@ -91,18 +91,6 @@ fn known(vix: Option<f64>) -> Option<f64> {
     vix.filter(|vix| vix.is_finite() && *vix > 0.0)
 }
 
-impl Regime {
-    /// As in payloads.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Zombieland => "zombieland",
-            Self::Goldilocks1 => "goldilocks_1",
-            Self::Goldilocks2 => "goldilocks_2",
-            Self::Chaos => "chaos",
-        }
-    }
-}
-
 impl MarketState {
     /// As in payloads.
     pub fn name(self) -> &'static str {
@@ -154,11 +142,10 @@ mod tests {
 
     #[test]
     fn a_threshold_belongs_to_one_class() {
-        let regimes = [16.99, 17.0, 22.99, 23.0, 31.99, 32.0].map(|v| regime(Some(v)).unwrap().name());
-        assert_eq!(
-            regimes,
-            ["zombieland", "goldilocks_1", "goldilocks_1", "goldilocks_2", "goldilocks_2", "chaos"]
-        );
+        let regimes = [16.99, 17.0, 22.99, 23.0, 31.99, 32.0].map(|v| regime(Some(v)).unwrap());
+        let [calm, low, high, panic] =
+            [Regime::Zombieland, Regime::Goldilocks1, Regime::Goldilocks2, Regime::Chaos];
+        assert_eq!(regimes, [calm, low, low, high, high, panic]);
         let states = [15.0, 15.01, 20.0, 20.01, 28.0, 28.01, 35.0, 35.01];
         assert_eq!(
             states.map(|v| market_state(Some(v)).unwrap().name()),

@@ -83,7 +83,7 @@ export default function PriceChart({ bars, prevClose, theme, overlay, mark, onPo
     if (!chart.current || bars.length === 0) return;
     // Older bars that come in later move every index: the view moves along.
     const added = bars.length - before;
-    if (!isShown.current || !range) {
+    if (before === 0 || !isShown.current || !range) {
       showNewest(chart.current, bars.length);
       requestAnimationFrame(() => {
         isShown.current = true;
